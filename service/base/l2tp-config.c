@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The l2tp-client authors */
+
+/* A connection's options as one frozen value. The table says what is right; this file only stores.
+ * Hides the difference between a value that was given and a default. */
+
+#include "l2tp-config.h"
+
+#include <string.h>
+
+#include "l2tp-error.h"
+
+typedef struct
+{
+  gboolean set;
+  char *text;         /* everything but secrets */
+  guint number;       /* UINT and BOOL */
+  L2tpSecret *secret; /* secrets */
+} Value;
+
+struct _L2tpConfig
+{
+  gatomicrefcount refs;
+  Value values[L2TP_N_OPTIONS];
+};
+
+static gboolean
+set_value (L2tpConfig *config, L2tpOptionId id, const char *text, GError **error)
+{
+  Value *value = &config->values[id];
+  g_autofree char *message = NULL;
+  guint number = 0;
+
+  if (!l2tp_option_validate (id, text, &number, &message))
+    {
+      g_set_error_literal (error, L2TP_ERROR, L2TP_ERROR_INVALID_SETTINGS, message);
+      return FALSE;
+    }
+  value->set = TRUE;
+  value->number = number;
+  if ((l2tp_option_get (id)->flags & L2TP_OPTION_SECRET) != 0)
+    {
+      g_clear_pointer (&value->secret, l2tp_secret_unref);
+      value->secret = l2tp_secret_new (text, strlen (text));
+    }
+  else
+    {
+      g_free (value->text);
+      value->text = g_strdup (text);
+    }
+  return TRUE;
+}
+
+/* Returns what the user would have typed for @value, or NULL when its type does not fit. */
+static char *
+variant_to_text (const L2tpOption *option, GVariant *value)
+{
+  if (g_variant_is_of_type (value, G_VARIANT_TYPE_STRING))
+    return g_variant_dup_string (value, NULL);
+  if (option->type == L2TP_OPTION_TYPE_BOOL && g_variant_is_of_type (value, G_VARIANT_TYPE_BOOLEAN))
+    return g_strdup (g_variant_get_boolean (value) ? "yes" : "no");
+  if (option->type == L2TP_OPTION_TYPE_UINT && g_variant_is_of_type (value, G_VARIANT_TYPE_UINT32))
+    return g_strdup_printf ("%u", g_variant_get_uint32 (value));
+  return NULL;
+}
+
+static gboolean
+find_option (const char *key, gboolean secret, L2tpOptionId *ret_id, GError **error)
+{
+  L2tpOptionId id;
+
+  if (!l2tp_option_find (key, &id))
+    {
+      g_autofree char *shown = g_strescape (key, NULL);
+      g_set_error (error, L2TP_ERROR, L2TP_ERROR_INVALID_SETTINGS, "%.64s: unknown option", shown);
+      return FALSE;
+    }
+  if (((l2tp_option_get (id)->flags & L2TP_OPTION_SECRET) != 0) != secret)
+    {
+      g_set_error (error, L2TP_ERROR, L2TP_ERROR_INVALID_SETTINGS, "%s: %s", key,
+                   secret ? "is a setting, not a secret" : "is a secret, not a setting");
+      return FALSE;
+    }
+  *ret_id = id;
+  return TRUE;
+}
+
+static gboolean
+add_settings (L2tpConfig *config, GVariant *settings, GError **error)
+{
+  GVariantIter iter;
+  const char *key;
+  GVariant *value;
+
+  g_variant_iter_init (&iter, settings);
+  while (g_variant_iter_next (&iter, "{&sv}", &key, &value))
+    {
+      g_autoptr (GVariant) owned = value;
+      g_autofree char *text = NULL;
+      L2tpOptionId id;
+
+      if (!find_option (key, FALSE, &id, error))
+        return FALSE;
+      text = variant_to_text (l2tp_option_get (id), owned);
+      if (text == NULL)
+        {
+          g_set_error (error, L2TP_ERROR, L2TP_ERROR_INVALID_SETTINGS,
+                       "%s: D-Bus type %s does not fit, give a string", key,
+                       g_variant_get_type_string (owned));
+          return FALSE;
+        }
+      if (!set_value (config, id, text, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
+add_secrets (L2tpConfig *config, GVariant *secrets, GError **error)
+{
+  GVariantIter iter;
+  const char *key;
+  GVariant *value;
+
+  g_variant_iter_init (&iter, secrets);
+  while (g_variant_iter_next (&iter, "{&sv}", &key, &value))
+    {
+      g_autoptr (GVariant) owned = value;
+      L2tpOptionId id;
+
+      if (!find_option (key, TRUE, &id, error))
+        return FALSE;
+      if (!g_variant_is_of_type (owned, G_VARIANT_TYPE_STRING))
+        {
+          g_set_error (error, L2TP_ERROR, L2TP_ERROR_INVALID_SETTINGS, "%s: must be a string", key);
+          return FALSE;
+        }
+      if (*g_variant_get_string (owned, NULL) == '\0')
+        {
+          g_clear_pointer (&config->values[id].secret, l2tp_secret_unref);
+          config->values[id].set = FALSE;
+        }
+      else if (!set_value (config, id, g_variant_get_string (owned, NULL), error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
+check_required (L2tpConfig *config, GError **error)
+{
+  for (guint i = 0; i < L2TP_N_OPTIONS; i++)
+    {
+      const L2tpOption *option = l2tp_option_get (i);
+
+      if ((option->flags & L2TP_OPTION_REQUIRED) != 0 && !config->values[i].set)
+        {
+          g_set_error (error, L2TP_ERROR, L2TP_ERROR_INVALID_SETTINGS, "%s: is required",
+                       option->key);
+          return FALSE;
+        }
+    }
+  return TRUE;
+}
+
+static L2tpConfig *
+config_alloc (void)
+{
+  L2tpConfig *config = g_new0 (L2tpConfig, 1);
+
+  g_atomic_ref_count_init (&config->refs);
+  for (guint i = 0; i < L2TP_N_OPTIONS; i++)
+    {
+      const char *fallback = l2tp_option_get (i)->fallback;
+
+      if (fallback == NULL)
+        continue;
+      if (!set_value (config, i, fallback, NULL))
+        g_error ("option %s: its default is not valid", l2tp_option_get (i)->key);
+      config->values[i].set = FALSE;
+    }
+  return config;
+}
+
+L2tpConfig *
+l2tp_config_new (GVariant *settings, GVariant *secrets, GError **error)
+{
+  g_autoptr (L2tpConfig) config = config_alloc ();
+
+  if (!add_settings (config, settings, error))
+    return NULL;
+  if (secrets != NULL && !add_secrets (config, secrets, error))
+    return NULL;
+  if (!check_required (config, error))
+    return NULL;
+  return g_steal_pointer (&config);
+}
+
+L2tpConfig *
+l2tp_config_new_with_secrets (L2tpConfig *config, GVariant *secrets, GError **error)
+{
+  g_autoptr (L2tpConfig) copy = config_alloc ();
+
+  for (guint i = 0; i < L2TP_N_OPTIONS; i++)
+    {
+      const Value *from = &config->values[i];
+      Value *to = &copy->values[i];
+
+      g_free (to->text);
+      *to = *from;
+      to->text = g_strdup (from->text);
+      if (from->secret != NULL)
+        l2tp_secret_ref (from->secret);
+    }
+  if (!add_secrets (copy, secrets, error))
+    return NULL;
+  return g_steal_pointer (&copy);
+}
+
+L2tpConfig *
+l2tp_config_ref (L2tpConfig *config)
+{
+  g_atomic_ref_count_inc (&config->refs);
+  return config;
+}
+
+void
+l2tp_config_unref (L2tpConfig *config)
+{
+  if (config == NULL || !g_atomic_ref_count_dec (&config->refs))
+    return;
+  for (guint i = 0; i < L2TP_N_OPTIONS; i++)
+    {
+      g_free (config->values[i].text);
+      l2tp_secret_unref (config->values[i].secret);
+    }
+  g_free (config);
+}
+
+const char *
+l2tp_config_get_string (L2tpConfig *config, L2tpOptionId id)
+{
+  return config->values[id].text;
+}
+
+guint
+l2tp_config_get_uint (L2tpConfig *config, L2tpOptionId id)
+{
+  g_return_val_if_fail (l2tp_option_get (id)->type == L2TP_OPTION_TYPE_UINT, 0);
+  return config->values[id].number;
+}
+
+gboolean
+l2tp_config_get_boolean (L2tpConfig *config, L2tpOptionId id)
+{
+  g_return_val_if_fail (l2tp_option_get (id)->type == L2TP_OPTION_TYPE_BOOL, FALSE);
+  return config->values[id].number != 0;
+}
+
+L2tpSecret *
+l2tp_config_get_secret (L2tpConfig *config, L2tpOptionId id)
+{
+  return config->values[id].secret;
+}
+
+gboolean
+l2tp_config_is_set (L2tpConfig *config, L2tpOptionId id)
+{
+  return config->values[id].set;
+}
+
+static GVariant *
+value_to_variant (const L2tpOption *option, const Value *value)
+{
+  switch (option->type)
+    {
+    case L2TP_OPTION_TYPE_UINT:
+      return g_variant_new_uint32 (value->number);
+    case L2TP_OPTION_TYPE_BOOL:
+      return g_variant_new_boolean (value->number != 0);
+    case L2TP_OPTION_TYPE_STRING:
+    case L2TP_OPTION_TYPE_HOST:
+    case L2TP_OPTION_TYPE_ADDRESS:
+    case L2TP_OPTION_TYPE_IFNAME:
+    case L2TP_OPTION_TYPE_UUID:
+      return g_variant_new_string (value->text);
+    }
+  g_return_val_if_reached (NULL);
+}
+
+GVariant *
+l2tp_config_to_variant (L2tpConfig *config)
+{
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+
+  for (guint i = 0; i < L2TP_N_OPTIONS; i++)
+    {
+      const L2tpOption *option = l2tp_option_get (i);
+      const Value *value = &config->values[i];
+
+      if (value->set && (option->flags & L2TP_OPTION_SECRET) == 0)
+        g_variant_dict_insert_value (&dict, option->key, value_to_variant (option, value));
+    }
+  return g_variant_ref_sink (g_variant_dict_end (&dict));
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The l2tp-client authors */
+
+/* The options of one connection: validated when made, immutable afterwards. */
+
+#pragma once
+
+#include <glib-object.h>
+
+#include "dbus/l2tp-options.h"
+#include "l2tp-secret.h"
+
+G_BEGIN_DECLS
+
+typedef struct _L2tpConfig L2tpConfig;
+
+/* l2tp_config_new:
+ * @settings: a{sv} of keys that are no secrets; a value is of the option's type or a string
+ * @secrets: (nullable): a{sv} of secret keys, strings
+ *
+ * Takes all or nothing. Errors: L2TP_ERROR_INVALID_SETTINGS; the message names the key. */
+L2tpConfig *l2tp_config_new (GVariant *settings, GVariant *secrets, GError **error);
+
+/* l2tp_config_new_with_secrets:
+ * Returns @config with the secrets in @secrets replaced; an empty string removes one. */
+L2tpConfig *l2tp_config_new_with_secrets (L2tpConfig *config, GVariant *secrets, GError **error);
+
+L2tpConfig *l2tp_config_ref (L2tpConfig *config);
+void l2tp_config_unref (L2tpConfig *config);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (L2tpConfig, l2tp_config_unref)
+
+/* Values, or their defaults. A string is NULL, a secret is NULL (transfer none) when there is none.
+ */
+const char *l2tp_config_get_string (L2tpConfig *config, L2tpOptionId id);
+guint l2tp_config_get_uint (L2tpConfig *config, L2tpOptionId id);
+gboolean l2tp_config_get_boolean (L2tpConfig *config, L2tpOptionId id);
+L2tpSecret *l2tp_config_get_secret (L2tpConfig *config, L2tpOptionId id);
+
+/* l2tp_config_is_set: whether the user gave a value, rather than the default. */
+gboolean l2tp_config_is_set (L2tpConfig *config, L2tpOptionId id);
+
+/* l2tp_config_to_variant:
+ * Returns (transfer full) an a{sv} of what the user set, secrets excepted, in the options' types.
+ */
+GVariant *l2tp_config_to_variant (L2tpConfig *config);
+
+G_END_DECLS

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The l2tp-client authors */
+
+/* One pppd process: started before there is a session, given one over the private link, watched
+ * through a pidfd. */
+
+#pragma once
+
+#include <gio/gio.h>
+
+#include "service/base/l2tp-config.h"
+
+G_BEGIN_DECLS
+
+#define L2TP_TYPE_PPPD (l2tp_pppd_get_type ())
+G_DECLARE_FINAL_TYPE (L2tpPppd, l2tp_pppd, L2TP, PPPD, GObject)
+
+/* What pppd gets to work on. The descriptors stay the caller's; pppd gets duplicates. */
+typedef struct
+{
+  int session_fd; /* connected PPPoL2TP session socket */
+  int tunnel_fd;  /* PPPoL2TP tunnel socket */
+  int udp_fd;
+  int unit_fd;       /* the unit to adopt, or -1 */
+  int unit;          /* its number, or -1 */
+  guint mtu;         /* octets */
+  guint mru;         /* octets */
+  guint listen_time; /* ms, PPP-26 */
+} L2tpPppdSession;
+
+/* How a pppd ended. */
+typedef struct
+{
+  gboolean signaled; /* killed by signal @status; else exited with @status (ERR-40…) */
+  int status;
+} L2tpPppdExit;
+
+/* What IPCP agreed on. */
+typedef struct
+{
+  GInetAddress *local;
+  GInetAddress *peer;
+  GInetAddress *dns[2]; /* NULL: none */
+  guint mtu;
+  char *ifname;
+} L2tpPppdIp;
+
+/* Signals:
+ *  "ready" ()                      the plugin is loaded and waits for a session
+ *  "phase" (guint)                 PPP-13
+ *  "unit" ()                       l2tp_pppd_steal_unit() has it now
+ *  "secret-wanted" ()              answer with l2tp_pppd_give_secret(), at once or later
+ *  "peer-message" (const char *)   what the LNS said about the authentication; sanitised
+ *  "ip-up" (L2tpPppdIp *)
+ *  "ip-down" ()
+ *  "exited" (L2tpPppdExit *)       the last signal, exactly once; after the process was reaped */
+
+/* l2tp_pppd_spawn:
+ * @config: the connection's options
+ * @ipparam: see l2tp_pppd_args_build()
+ *
+ * Starts a pppd that waits for l2tp_pppd_give_session(). Errors: L2TP_ERROR_MISSING_DEPENDENCY when
+ * pppd or the plugin is not there (the message names the path), L2TP_ERROR_PPP_FAILED. */
+L2tpPppd *l2tp_pppd_spawn (L2tpConfig *config, const char *ipparam, GError **error);
+
+gboolean l2tp_pppd_give_session (L2tpPppd *pppd, const L2tpPppdSession *session, GError **error);
+
+/* l2tp_pppd_give_secret:
+ * @secret: (nullable): NULL makes the authentication fail */
+void l2tp_pppd_give_secret (L2tpPppd *pppd, L2tpSecret *secret);
+
+/* l2tp_pppd_steal_unit:
+ * Returns the unit's descriptor, the caller's from now on, and its number; -1 if there is none. */
+int l2tp_pppd_steal_unit (L2tpPppd *pppd, int *ret_unit);
+
+/* l2tp_pppd_terminate:
+ * Asks pppd to end PPP and exit (SIGTERM; PPP-22); kills it when @grace µs have passed. "exited"
+ * tells the end. Harmless when it is over. */
+void l2tp_pppd_terminate (L2tpPppd *pppd, gint64 grace);
+
+GPid l2tp_pppd_get_pid (L2tpPppd *pppd); /* 0 once it was reaped */
+gboolean l2tp_pppd_is_ready (L2tpPppd *pppd);
+
+G_END_DECLS
