@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: The l2tp-client authors
+
+"""The test bed inside its kernel: two namespaces, lac (10.9.0.1) and lns (10.9.0.2), joined by a
+veth pair, and what runs in them. Used by the tests, the demo and the benchmarks.
+
+Nothing here sleeps in the hope that something has happened: it waits for the condition itself."""
+
+import errno
+import os
+import select
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+import netns
+
+LAC, LNS = "10.9.0.1", "10.9.0.2"
+LAC6, LNS6 = "fd09::1", "fd09::2"
+L2TP_PORT = 1701
+
+
+def wait_for(predicate, timeout, what, interval=0.02):
+    """Polls a condition that has no event; returns its first true value."""
+    deadline = time.monotonic() + timeout
+    while True:
+        value = predicate()
+        if value:
+            return value
+        assert time.monotonic() < deadline, f"not within {timeout} s: {what}"
+        time.sleep(interval)
+
+
+def run(*argv, check=True, timeout=30, **kwargs):
+    """Runs a command to its end, and returns what it printed."""
+    kwargs.setdefault("stdout", subprocess.PIPE)
+    kwargs.setdefault("stderr", subprocess.STDOUT)
+    argv = [str(word) for word in argv]
+    done = subprocess.run(argv, text=True, timeout=timeout, **kwargs)
+    if check:
+        assert done.returncode == 0, f"{' '.join(argv)}: {done.returncode}\n{done.stdout}"
+    return done.stdout
+
+
+class Process:
+    """A background process with its output in OUT/NAME.log."""
+
+    def __init__(self, bed, name, argv):
+        self.bed, self.name = bed, name
+        self.log_path = bed.out / f"{name}.log"
+        with open(self.log_path, "ab") as log:
+            self.popen = subprocess.Popen(
+                [str(word) for word in argv], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                start_new_session=True)
+        self.pid = self.popen.pid
+        bed.processes.append(self)
+
+    @property
+    def log(self):
+        return self.log_path.read_text(errors="replace")
+
+    def alive(self):
+        return self.popen.poll() is None
+
+    def signal(self, number):
+        if self.alive():
+            os.kill(self.pid, number)
+
+    def wait(self, timeout=10):
+        """Its exit status; negative for a signal."""
+        return self.popen.wait(timeout)
+
+    def stop(self, timeout=10):
+        self.signal(signal.SIGTERM)
+        return self.wait(timeout)
+
+    def kill(self):
+        self.signal(signal.SIGKILL)
+        return self.wait()
+
+    def wait_for_log(self, text, timeout=10):
+        def logged():
+            assert text in self.log or self.alive(), f"{self.name} has ended\n{self.log}"
+            return text in self.log
+        wait_for(logged, timeout, f"“{text}” in {self.log_path}")
+
+
+class Bed:
+    def __init__(self, out=None):
+        self.out = Path(out or os.environ.get("BED_OUT", "/tmp/bed-out"))
+        self.out.mkdir(parents=True, exist_ok=True)
+        self.processes = []
+        self.scratch = Path("/tmp/bed")
+        self.scratch.mkdir(exist_ok=True)
+        for command in ("netns add lac", "netns add lns",
+                        "link add v0 netns lac type veth peer name v1 netns lns"):
+            run("ip", *command.split())
+        self._address("lac", "v0", LAC, LAC6)
+        self._address("lns", "v1", LNS, LNS6)
+
+    @staticmethod
+    def _address(ns, device, ipv4, ipv6):
+        run("ip", "-n", ns, "-batch", "-", input=(
+            f"addr add {ipv4}/24 dev {device}\n"
+            f"addr add {ipv6}/64 dev {device} nodad\n"
+            f"link set lo up\nlink set {device} up\n"))
+
+    def close(self):
+        for process in reversed(self.processes):
+            if process.alive():
+                process.kill()
+        for ns in ("lac", "lns"):
+            for pid in netns.processes(ns, "pppd"):
+                os.kill(pid, signal.SIGKILL)
+            run("ip", "netns", "del", ns)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def exec(self, ns, *argv, **kwargs):
+        """Runs a command in a namespace, see run()."""
+        return run("ip", "netns", "exec", ns, *argv, **kwargs)
+
+    def start(self, name, ns, *argv):
+        return Process(self, name, ["ip", "netns", "exec", ns, *argv])
+
+    def netem(self, rtt=0, loss=0):
+        """A round trip in ms and a loss in percent of each direction; none of both removes it."""
+        for ns, device in (("lac", "v0"), ("lns", "v1")):
+            at = ["tc", "-n", ns, "qdisc"]
+            run(*at, "del", "dev", device, "root", check=False)
+            if rtt or loss:
+                run(*at, "add", "dev", device, "root", "netem",
+                    "delay", f"{rtt / 2}ms", "loss", f"{loss}%")
+
+    def link(self, up, ns="lac"):
+        device = {"lac": "v0", "lns": "v1"}[ns]
+        run("ip", "-n", ns, "link", "set", device, "up" if up else "down")
+
+    def ping(self, address, ns="lac", count=1, wait=5):
+        """Raises unless every answer came."""
+        return self.exec(ns, "ping", "-n", "-c", count, "-i", "0.2", "-W", wait, address)
+
+    def capture(self, name, ns="lac", device="any", expression=""):
+        """Starts tcpdump into OUT/NAME.pcap; stop() ends it with the file complete."""
+        dump = self.start(f"{name}-tcpdump", ns, "tcpdump", "-U", "-n", "--immediate-mode", "-Z", "root",
+                          "-i", device, "-w", self.out / f"{name}.pcap", *expression.split())
+        dump.wait_for_log("listening on")
+        return dump
+
+    def silent_lns(self, port=L2TP_PORT, address=LNS):
+        """A bound UDP socket in lns that nobody answers from. The caller closes it."""
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        sock = netns.socket_in("lns", family, socket.SOCK_DGRAM)
+        sock.bind((address, port))
+        return sock
+
+    def assert_port_closed(self, port=L2TP_PORT, address=LNS):
+        """Proves that the LNS's kernel refuses datagrams to the port."""
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        with netns.socket_in("lac", family, socket.SOCK_DGRAM) as sock:
+            sock.connect((address, port))
+            sock.send(b"?")
+            ready, _, _ = select.select([sock], [], [], 5)
+            error = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        assert ready and error == errno.ECONNREFUSED, f"{address} port {port} is open"
+
+    def ppp_interfaces(self, ns="lac"):
+        return [name for name in netns.interfaces(ns) if name.startswith("ppp")]
+
+    def leftovers(self, ns="lac", pppds=0):
+        left = []
+        pids = netns.processes(ns, "pppd")
+        if len(pids) != pppds:
+            left.append(f"{len(pids)} pppd: {pids}, {pppds} expected")
+        left += netns.l2tp_tunnels(ns)
+        left += [f"interface {name}" for name in self.ppp_interfaces(ns)]
+        return left
+
+    def assert_nothing_left(self, service=None, pppds=0, timeout=5):
+        """No kernel tunnel or ppp interface in lac, only as many pppds as are on stand-by, and no
+        descriptor of the service more than at its start."""
+        def nothing():
+            descriptors = service and service.alive() and service.extra_descriptors()
+            return not self.leftovers(pppds=pppds) and not descriptors
+        try:
+            wait_for(nothing, timeout, "everything gone")
+        except AssertionError:
+            left = self.leftovers(pppds=pppds)
+            if service and service.alive():
+                left += service.extra_descriptors()
+            raise AssertionError("left behind: " + "; ".join(left)) from None

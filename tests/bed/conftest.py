@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: The l2tp-client authors
+
+"""Fixtures: a fresh bed for each test, the usual LNS, the service. A failure shows every log."""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+import service as service_module
+import xl2tpd
+from bed import Bed
+
+LINES_SHOWN = 150
+
+
+@pytest.fixture
+def bed(request):
+    name = re.sub(r"[^\w.-]+", "-", f"{request.path.stem}/{request.node.name}".replace("/", "--"))
+    out = Path(os.environ.get("BED_OUT", "/tmp/bed-out")) / name
+    request.node.bed_out = out
+    with Bed(out) as the_bed:
+        yield the_bed
+
+
+@pytest.fixture
+def lns(bed):
+    """xl2tpd with CHAP, user alice, password s3cret."""
+    return xl2tpd.Lns(bed).start()
+
+
+@pytest.fixture
+def service(bed):
+    return service_module.Service(bed)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = (yield).get_result()
+    out = getattr(item, "bed_out", None)
+    if report.failed and out:
+        for log in sorted(out.glob("*.log")):
+            lines = log.read_text(errors="replace").splitlines()[-LINES_SHOWN:]
+            report.sections.append((log.name, "\n".join(lines)))

@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: The l2tp-client authors
+
+"""Network namespaces by name: run something in one, open a socket there, see who lives there."""
+
+import ctypes
+import os
+import socket
+import struct
+import threading
+import time
+from pathlib import Path
+
+CLONE_NEWNET = 0x40000000
+RTMGRP_IPV4_IFADDR = 0x10
+RTM_NEWADDR = 20
+IFA_LOCAL, IFA_LABEL = 2, 3
+
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+def call_in(ns, function):
+    """Calls function in a thread of its own that has entered the namespace."""
+    result = {}
+
+    def body():
+        try:
+            with open(f"/run/netns/{ns}", "rb") as handle:
+                if libc.setns(handle.fileno(), CLONE_NEWNET) != 0:
+                    raise OSError(ctypes.get_errno(), f"setns {ns}")
+            result["value"] = function()
+        except BaseException as error:
+            result["error"] = error
+
+    thread = threading.Thread(target=body)
+    thread.start()
+    thread.join()
+    if "error" in result:
+        raise result["error"]
+    return result["value"]
+
+
+def socket_in(ns, *args):
+    return call_in(ns, lambda: socket.socket(*args))
+
+
+def proc_net(ns, name):
+    """The text of /proc/net/NAME as the namespace sees it."""
+    return call_in(ns, lambda: Path(f"/proc/thread-self/net/{name}").read_text())
+
+
+def interfaces(ns):
+    lines = proc_net(ns, "dev").splitlines()[2:]
+    return [line.split(":")[0].strip() for line in lines]
+
+
+def bound_udp_ports(ns):
+    ports = set()
+    for table in ("udp", "udp6"):
+        for line in proc_net(ns, table).splitlines()[1:]:
+            ports.add(int(line.split()[1].rsplit(":", 1)[1], 16))
+    return ports
+
+
+def l2tp_tunnels(ns):
+    """The TUNNEL and SESSION lines of the kernel's list."""
+    lines = (line.strip() for line in proc_net(ns, "pppol2tp").splitlines())
+    return [line for line in lines
+            if line.startswith(("TUNNEL ", "SESSION ")) and " name, " not in line]
+
+
+def processes(ns, comm):
+    """The pids of the living processes called comm whose network namespace this is."""
+    inode = os.stat(f"/run/netns/{ns}").st_ino
+    found = []
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            # A zombie has no namespaces any more: stat fails.
+            if (entry / "comm").read_text().strip() == comm:
+                if os.stat(entry / "ns/net").st_ino == inode:
+                    found.append(int(entry.name))
+        except OSError:
+            continue
+    return sorted(found)
+
+
+class AddressWatch:
+    """Tells when an IPv4 address appears; made before the event that is waited for."""
+
+    def __init__(self, ns):
+        self.socket = call_in(ns, self._open)
+
+    @staticmethod
+    def _open():
+        sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE)
+        sock.bind((0, RTMGRP_IPV4_IFADDR))
+        return sock
+
+    def wait(self, timeout=30, prefix="ppp"):
+        """Returns (time.monotonic() of the message, interface, address)."""
+        deadline = time.monotonic() + timeout
+        while True:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise AssertionError(f"no address on {prefix}* after {timeout} s")
+            self.socket.settimeout(left)
+            try:
+                data = self.socket.recv(65536)
+            except socket.timeout:
+                continue
+            now = time.monotonic()
+            for label, address in self._new_addresses(data):
+                if label.startswith(prefix):
+                    return now, label, address
+
+    @staticmethod
+    def _new_addresses(data):
+        while len(data) >= 16:
+            length, kind = struct.unpack_from("=IH", data)
+            attributes, label, address = data[24:length], "", ""
+            while kind == RTM_NEWADDR and len(attributes) >= 4:
+                size, which = struct.unpack_from("=HH", attributes)
+                value = attributes[4:size]
+                if which == IFA_LABEL:
+                    label = value.rstrip(b"\0").decode()
+                elif which == IFA_LOCAL:
+                    address = socket.inet_ntoa(value)
+                attributes = attributes[(size + 3) & ~3:]
+            if label:
+                yield label, address
+            data = data[(length + 3) & ~3:]
+
+    def close(self):
+        self.socket.close()
