@@ -29,11 +29,11 @@ def start_bus(bed):
 
 
 class Service(Process):
-    def __init__(self, bed, *args, ns="lac"):
+    def __init__(self, bed, *args, ns="lac", debug=True):
         if not any(process.name == "dbus" and process.alive() for process in bed.processes):
             start_bus(bed)
-        self.ns = ns
-        super().__init__(bed, "service", ["ip", "netns", "exec", ns, DAEMON, "--debug", *args])
+        argv = [DAEMON, *(["--debug"] if debug else []), *args]
+        super().__init__(bed, "service", ["ip", "netns", "exec", ns, *argv])
         self._wait_for_name()
         self.first_descriptors = self.descriptors()
 
