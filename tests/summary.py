@@ -75,6 +75,8 @@ class Summary:
             return None
         if plan is None:
             return f"no plan, {entry['result']}, status {entry['returncode']}"
+        if plan == 0 and entry["returncode"] != 0:
+            return f"nothing could run, status {entry['returncode']}"
         if seen != plan:
             return f"{seen} of {plan} subtests ran, status {entry['returncode']}"
         if entry["returncode"] != 0 and not has_failures:
