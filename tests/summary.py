@@ -27,9 +27,10 @@ class Summary:
     def fail(self, name, text):
         self.failed += 1
         lines = text.rstrip().splitlines()
-        cut = [f"… {len(lines) - LINES_SHOWN} lines more above"] if len(lines) > LINES_SHOWN else []
         print(f"\n---- FAILED {name}")
-        print("\n".join(cut + lines[-LINES_SHOWN:]))
+        if len(lines) > LINES_SHOWN:
+            print(f"… {len(lines) - LINES_SHOWN} lines more above")
+        print("\n".join(lines[-LINES_SHOWN:]))
 
     def skip(self, name, reason):
         self.skipped += 1

@@ -8,6 +8,7 @@ Nothing here sleeps in the hope that something has happened: it waits for the co
 
 import errno
 import os
+import re
 import select
 import signal
 import socket
@@ -87,6 +88,26 @@ class Process:
         wait_for(logged, timeout, f"“{text}” in {self.log_path}")
 
 
+class Capture(Process):
+    def __init__(self, bed, name, ns, device, expression):
+        super().__init__(bed, f"{name}-tcpdump", [
+            "ip", "netns", "exec", ns, "tcpdump", "-U", "-n", "--immediate-mode", "-Z", "root",
+            "-i", device, "-w", bed.out / f"{name}.pcap", *expression.split()])
+        self.wait_for_log("listening on")
+
+    def complete(self):
+        """True when tcpdump has written what the kernel has seen; it tells when asked."""
+        told = len(self.log.splitlines())
+        self.signal(signal.SIGUSR1)
+        wait_for(lambda: len(self.log.splitlines()) > told, 5, "tcpdump's statistics")
+        captured, received = re.findall(r"(\d+) packets? (?:captured|received)", self.log)[-2:]
+        return captured == received
+
+    def stop(self, timeout=10):
+        wait_for(self.complete, timeout, "every packet in the file")
+        return super().stop(timeout)
+
+
 class Bed:
     def __init__(self, out=None):
         self.out = Path(out or os.environ.get("BED_OUT", "/tmp/bed-out"))
@@ -148,10 +169,7 @@ class Bed:
 
     def capture(self, name, ns="lac", device="any", expression=""):
         """Starts tcpdump into OUT/NAME.pcap; stop() ends it with the file complete."""
-        dump = self.start(f"{name}-tcpdump", ns, "tcpdump", "-U", "-n", "--immediate-mode", "-Z", "root",
-                          "-i", device, "-w", self.out / f"{name}.pcap", *expression.split())
-        dump.wait_for_log("listening on")
-        return dump
+        return Capture(self, name, ns, device, expression)
 
     def silent_lns(self, port=L2TP_PORT, address=LNS):
         """A bound UDP socket in lns that nobody answers from. The caller closes it."""

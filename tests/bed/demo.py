@@ -87,7 +87,8 @@ def lose_pppd(bed):
 
     def recovered():
         now = status(bed, "work")
-        return now if now["state"] == "connected" and now["pppd_pid"] != before["pppd_pid"] else None
+        fresh = now["pppd_pid"] not in (0, None, before["pppd_pid"])
+        return now if now["state"] == "connected" and fresh else None
     after = wait_for(recovered, 30, "a new pppd")
     took = time.monotonic() - killed
     pinging.wait_for_answers(10)

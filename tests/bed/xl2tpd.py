@@ -51,7 +51,7 @@ class Xl2tpd:
 
     def pppd_options(self, lines, debug):
         if debug:
-            lines = [*lines, "debug", f"logfile {self.bed.out / self.name}-pppd.log"]
+            lines = [*lines, "debug", f'logfile "{self.bed.out / self.name}-pppd.log"']
         self.write("options", "\n".join(lines) + "\n")
 
     def launch(self):
