@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The l2tp-client authors */
+
+/* Tunnel authentication and hidden AVPs against vectors: AUTH-1, AUTH-6, HIDE-1 … HIDE-4, HIDE-9.
+ */
+
+#include "service/proto/l2tp-auth.h"
+
+#include "service/proto/l2tp-hide.h"
+
+#include "test-vectors.h"
+
+/* AUTH-1, VER-2, SEED-3, SEED-4 */
+static void
+check_response (JsonArray *array, guint i, JsonNode *node, gpointer data)
+{
+  JsonObject *vector = json_node_get_object (node);
+  g_autoptr (GBytes) secret = l2tp_test_get_hex (vector, "secret_hex");
+  g_autoptr (GBytes) challenge = NULL;
+  g_autoptr (GBytes) expected = l2tp_test_get_hex (vector, "response_hex");
+  guint8 response[L2TP_RESPONSE_SIZE];
+  L2tpOctets octets = { response, sizeof response };
+
+  g_test_message ("%s", json_object_get_string_member (vector, "name"));
+  if (!json_object_has_member (vector, "message_type_octet"))
+    return;
+  challenge = l2tp_test_get_hex (vector, "challenge_hex");
+  l2tp_auth_respond ((guint8) json_object_get_int_member (vector, "message_type_octet"),
+                     l2tp_test_octets (secret), l2tp_test_octets (challenge), response);
+  l2tp_test_assert_equal (octets, expected);
+  (*(guint *) data)++;
+}
+
+static void
+test_responses (void)
+{
+  g_autoptr (JsonObject) root = l2tp_test_load_vectors ("auth");
+  guint n_checked = 0;
+
+  json_array_foreach_element (json_object_get_array_member (root, "vectors"), check_response,
+                              &n_checked);
+  g_assert_cmpuint (n_checked, >=, 9);
+}
+
+/* AUTH-3 */
+static void
+test_equal (void)
+{
+  guint8 a[] = { 1, 2, 3 }, b[] = { 1, 2, 3 };
+  L2tpOctets x = { a, sizeof a }, y = { b, sizeof b };
+
+  g_assert_true (l2tp_auth_equal (x, y));
+  b[2] = 4;
+  g_assert_false (l2tp_auth_equal (x, y));
+  b[2] = 3;
+  y.len = 2;
+  g_assert_false (l2tp_auth_equal (x, y));
+}
+
+/* HIDE-1, HIDE-2, HIDE-9, VER-3 */
+static void
+check_hidden (JsonArray *array, guint i, JsonNode *node, gpointer data)
+{
+  JsonObject *vector = json_node_get_object (node);
+  guint16 type = (guint16) json_object_get_int_member (vector, "attribute");
+  g_autoptr (GBytes) secret = l2tp_test_get_hex (vector, "secret_hex");
+  g_autoptr (GBytes) random = l2tp_test_get_hex (vector, "random_vector_hex");
+  g_autoptr (GBytes) value = l2tp_test_get_hex (vector, "cleartext_value_hex");
+  g_autoptr (GBytes) padding = l2tp_test_get_hex (vector, "padding_hex");
+  g_autoptr (GBytes) expected = l2tp_test_get_hex (vector, "hidden_value_hex");
+  g_autoptr (GByteArray) clear = g_byte_array_new ();
+  g_autoptr (GByteArray) hidden =
+      l2tp_hide_conceal (type, l2tp_test_octets (secret), l2tp_test_octets (random),
+                         l2tp_test_octets (value), l2tp_test_octets (padding));
+  L2tpOctets octets = { hidden->data, hidden->len };
+
+  g_test_message ("%s", json_object_get_string_member (vector, "name"));
+  l2tp_test_assert_equal (octets, expected);
+  g_assert_true (
+      l2tp_hide_reveal (type, l2tp_test_octets (secret), l2tp_test_octets (random), octets, clear));
+  octets.data = clear->data;
+  octets.len = clear->len;
+  l2tp_test_assert_equal (octets, value);
+}
+
+static void
+test_hidden (void)
+{
+  g_autoptr (JsonObject) root = l2tp_test_load_vectors ("hidden_avps");
+
+  json_array_foreach_element (json_object_get_array_member (root, "vectors"), check_hidden, NULL);
+}
+
+/* HIDE-4: the length is checked before anything is copied. */
+static void
+test_hidden_garbage (void)
+{
+  static const guint8 octets[16] = { 0 };
+  L2tpOctets secret = { (const guint8 *) "hello", 5 }, random = { octets, 16 };
+  g_autoptr (GByteArray) clear = g_byte_array_new ();
+
+  for (gsize len = 0; len <= sizeof octets; len++)
+    {
+      L2tpOctets hidden = { octets, len };
+
+      g_assert_false (l2tp_hide_reveal (9, secret, random, hidden, clear));
+      g_assert_cmpuint (clear->len, ==, 0);
+    }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/auth/responses", test_responses);
+  g_test_add_func ("/auth/equal", test_equal);
+  g_test_add_func ("/hide/vectors", test_hidden);
+  g_test_add_func ("/hide/garbage", test_hidden_garbage);
+  return g_test_run ();
+}
