@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The l2tp-client authors */
+
+/* Control messages from octets and to octets, RFC 2661 sections 4, 4.1 and 6.
+ *
+ * Hides the tables and the order of the checks. Parsing ends in a message or in a verdict that
+ * carries the Result and Error Code it deserves; whom that strikes is the state machines' business.
+ * Nothing is trusted: framing first, then each value, then what is missing. */
+
+#include "l2tp-message.h"
+
+#include <string.h>
+
+#include "l2tp-hide.h"
+#include "l2tp-message-table.h"
+
+#define RESULT_GENERAL_ERROR       2
+#define RESULT_VERSION_UNSUPPORTED 5
+
+#define ERROR_LENGTH      2
+#define ERROR_RANGE       3
+#define ERROR_OTHER       6
+#define ERROR_UNKNOWN_AVP 8
+
+typedef struct
+{
+  const L2tpMessageSpec *spec; /* NULL until the Message Type is known */
+  L2tpMessage message;
+  L2tpFault fault;
+  L2tpOctets secret;
+  L2tpOctets random_vector;
+  gsize payload_len;
+} Parser;
+
+static gboolean G_GNUC_PRINTF (4, 5)
+    fail (Parser *self, guint16 result, guint16 error, const char *format, ...)
+{
+  va_list args;
+
+  self->fault.session = self->spec != NULL && self->spec->session;
+  self->fault.result = result;
+  self->fault.error = error;
+  va_start (args, format);
+  g_vsnprintf (self->fault.text, sizeof self->fault.text, format, args);
+  va_end (args);
+  return FALSE;
+}
+
+static L2tpResultCode
+read_result (L2tpOctets value)
+{
+  L2tpResultCode code = { .result = l2tp_read_u16 (value.data) };
+
+  if (value.len >= 4) /* AVP-1: a lone third octet means nothing */
+    {
+      code.error = l2tp_read_u16 (value.data + 2);
+      code.text.data = value.data + 4;
+      code.text.len = value.len - 4;
+    }
+  return code;
+}
+
+static L2tpDisconnectCause
+read_cause (L2tpOctets value)
+{
+  L2tpDisconnectCause cause = {
+    .code = l2tp_read_u16 (value.data),
+    .protocol = l2tp_read_u16 (value.data + 2),
+    .direction = value.data[4],
+  };
+
+  return cause;
+}
+
+static void
+store (L2tpMessage *message, const L2tpField *field, L2tpAvpKind kind, L2tpOctets value)
+{
+  gpointer target = G_STRUCT_MEMBER_P (message, field->offset);
+
+  switch (kind)
+    {
+    case L2TP_AVP_KIND_FLAG:
+      break;
+    case L2TP_AVP_KIND_U16:
+      *(guint16 *) target = l2tp_read_u16 (value.data);
+      break;
+    case L2TP_AVP_KIND_U32:
+      *(guint32 *) target = l2tp_read_u32 (value.data);
+      break;
+    case L2TP_AVP_KIND_OCTETS:
+      *(L2tpOctets *) target = value;
+      break;
+    case L2TP_AVP_KIND_RESULT:
+      *(L2tpResultCode *) target = read_result (value);
+      break;
+    case L2TP_AVP_KIND_CAUSE:
+      *(L2tpDisconnectCause *) target = read_cause (value);
+      break;
+    }
+}
+
+static gboolean
+check_value (Parser *self, const L2tpAvpInfo *info, guint16 type, L2tpOctets value)
+{
+  if (value.len < info->min_len || value.len > info->max_len)
+    return fail (self, RESULT_GENERAL_ERROR, ERROR_LENGTH, "%s AVP has a value of %u octets",
+                 info->name, (guint) value.len);
+
+  if (info->nonzero && l2tp_read_u16 (value.data) == 0)
+    return fail (self, RESULT_GENERAL_ERROR, ERROR_RANGE, "%s must not be 0", info->name);
+
+  if (type == L2TP_AVP_PROTOCOL_VERSION && value.data[0] != L2TP_PROTOCOL_VERSION >> 8)
+    return fail (self, RESULT_VERSION_UNSUPPORTED, L2TP_PROTOCOL_VERSION, /* TUN-25 */
+                 "protocol version %u.%u is not supported", value.data[0], value.data[1]);
+  return TRUE;
+}
+
+/* Replaces the value of a hidden AVP by the clear one. */
+static gboolean
+uncover (Parser *self, const L2tpAvpInfo *info, L2tpAvp *avp)
+{
+  gsize start;
+
+  if (!info->hidable) /* HIDE-8 */
+    return fail (self, RESULT_GENERAL_ERROR, ERROR_RANGE, "%s AVP must not be hidden", info->name);
+  if (self->secret.data == NULL) /* HIDE-5 */
+    return fail (self, RESULT_GENERAL_ERROR, ERROR_OTHER,
+                 "%s AVP is hidden, but no shared secret is configured", info->name);
+  if (self->random_vector.data == NULL) /* HIDE-3 */
+    return fail (self, RESULT_GENERAL_ERROR, ERROR_RANGE, "hidden %s AVP without a Random Vector",
+                 info->name);
+
+  /* Reserved once, so that values uncovered earlier stay where they are. */
+  if (self->message.clear == NULL)
+    self->message.clear = g_byte_array_sized_new ((guint) self->payload_len);
+  start = self->message.clear->len;
+  if (!l2tp_hide_reveal (avp->type, self->secret, self->random_vector, avp->value,
+                         self->message.clear))
+    return fail (self, RESULT_GENERAL_ERROR, ERROR_RANGE, "hidden %s AVP makes no sense",
+                 info->name);
+
+  avp->value.data = self->message.clear->data + start;
+  avp->value.len = self->message.clear->len - start;
+  return TRUE;
+}
+
+static gboolean
+take_known (Parser *self, const L2tpAvpInfo *info, L2tpAvp *avp)
+{
+  const L2tpField *field = l2tp_message_lookup_field (self->spec, avp->type);
+
+  if (avp->type == L2TP_AVP_RANDOM_VECTOR)
+    {
+      if (avp->hidden)
+        return fail (self, RESULT_GENERAL_ERROR, ERROR_RANGE, "Random Vector must not be hidden");
+      self->random_vector = avp->value;
+      return TRUE;
+    }
+
+  /* HDR-30; HDR-31: the first one wins. */
+  if (field == NULL || l2tp_message_has (&self->message, avp->type))
+    return TRUE;
+  if (avp->hidden && !uncover (self, info, avp))
+    return FALSE;
+  if (!check_value (self, info, avp->type, avp->value))
+    return FALSE;
+
+  store (&self->message, field, info->kind, avp->value);
+  self->message.present |= L2TP_AVP_BIT (avp->type);
+  return TRUE;
+}
+
+static gboolean
+take_avp (Parser *self, L2tpAvp *avp)
+{
+  const L2tpAvpInfo *info = avp->reserved ? NULL : l2tp_avp_lookup (avp->vendor, avp->type);
+  gboolean ok;
+
+  if (info != NULL)
+    ok = take_known (self, info, avp);
+  else /* HDR-23, HDR-24 */
+    ok = fail (self, RESULT_GENERAL_ERROR, ERROR_UNKNOWN_AVP,
+               "unknown mandatory AVP: vendor %u, attribute %u", avp->vendor, avp->type);
+
+  return ok || !avp->mandatory || self->spec->unfailing; /* HDR-25 */
+}
+
+static L2tpVerdict
+take_message_type (Parser *self, L2tpAvpIter *iter)
+{
+  L2tpAvp avp;
+  guint16 type;
+
+  if (!l2tp_avp_iter_next (iter, &avp))
+    fail (self, RESULT_GENERAL_ERROR, ERROR_LENGTH, "the first AVP has an invalid length");
+  else if (avp.vendor != 0 || avp.type != L2TP_AVP_MESSAGE_TYPE || avp.reserved || avp.hidden)
+    fail (self, RESULT_GENERAL_ERROR, ERROR_RANGE,
+          "the first AVP is not a Message Type"); /* HDR-28 */
+  else if (avp.value.len != 2)
+    fail (self, RESULT_GENERAL_ERROR, ERROR_LENGTH, "Message Type AVP has a value of %u octets",
+          (guint) avp.value.len);
+  else
+    {
+      type = l2tp_read_u16 (avp.value.data);
+      self->spec = l2tp_message_lookup (type);
+      self->message.type = (L2tpMessageType) type;
+      if (self->spec != NULL)
+        return L2TP_VERDICT_OK;
+      if (!avp.mandatory) /* HDR-29 */
+        return L2TP_VERDICT_IGNORE;
+      fail (self, RESULT_GENERAL_ERROR, type == 0 ? ERROR_RANGE : ERROR_UNKNOWN_AVP,
+            "unknown mandatory message type %u", type);
+    }
+  return L2TP_VERDICT_MALFORMED;
+}
+
+static gboolean
+check_complete (Parser *self)
+{
+  for (guint i = 0; i < self->spec->n_fields; i++)
+    {
+      const L2tpField *field = &self->spec->fields[i];
+
+      if (field->required && !l2tp_message_has (&self->message, field->avp))
+        return fail (self, RESULT_GENERAL_ERROR, ERROR_RANGE, "%s without %s", self->spec->name,
+                     l2tp_avp_lookup (0, (guint16) field->avp)->name);
+    }
+  return TRUE;
+}
+
+static L2tpVerdict
+parse (Parser *self, L2tpOctets payload)
+{
+  L2tpAvpIter iter;
+  L2tpVerdict verdict;
+  L2tpAvp avp;
+
+  l2tp_avp_iter_init (&iter, payload);
+  verdict = take_message_type (self, &iter);
+  if (verdict != L2TP_VERDICT_OK)
+    return verdict;
+
+  while (l2tp_avp_iter_next (&iter, &avp))
+    if (!take_avp (self, &avp))
+      return L2TP_VERDICT_MALFORMED;
+
+  if (self->spec->unfailing)
+    return L2TP_VERDICT_OK;
+  if (iter.broken)
+    {
+      fail (self, RESULT_GENERAL_ERROR, ERROR_LENGTH, "%s with an AVP of invalid length",
+            self->spec->name);
+      return L2TP_VERDICT_MALFORMED;
+    }
+  return check_complete (self) ? L2TP_VERDICT_OK : L2TP_VERDICT_MALFORMED;
+}
+
+L2tpVerdict
+l2tp_message_parse (L2tpOctets payload,
+                    L2tpOctets secret,
+                    L2tpMessage *ret_message,
+                    L2tpFault *ret_fault)
+{
+  Parser self = { .secret = secret, .payload_len = payload.len };
+  L2tpVerdict verdict = parse (&self, payload);
+
+  if (verdict == L2TP_VERDICT_OK)
+    *ret_message = self.message;
+  else
+    l2tp_message_clear (&self.message);
+  if (verdict == L2TP_VERDICT_MALFORMED)
+    *ret_fault = self.fault;
+  return verdict;
+}
+
+void
+l2tp_message_clear (L2tpMessage *message)
+{
+  g_clear_pointer (&message->clear, g_byte_array_unref);
+  memset (message, 0, sizeof *message);
+}
+
+/* The value of one field in @buffer, or where it already is. */
+static L2tpOctets
+load (const L2tpMessage *message, const L2tpField *field, L2tpAvpKind kind, guint8 *buffer)
+{
+  gconstpointer source = G_STRUCT_MEMBER_P (message, field->offset);
+  const L2tpResultCode *result = source;
+  const L2tpDisconnectCause *cause = source;
+  L2tpOctets value = { buffer, 0 };
+
+  switch (kind)
+    {
+    case L2TP_AVP_KIND_FLAG:
+      break;
+    case L2TP_AVP_KIND_U16:
+      l2tp_write_u16 (buffer, *(const guint16 *) source);
+      value.len = 2;
+      break;
+    case L2TP_AVP_KIND_U32:
+      l2tp_write_u32 (buffer, *(const guint32 *) source);
+      value.len = 4;
+      break;
+    case L2TP_AVP_KIND_OCTETS:
+      value = *(const L2tpOctets *) source;
+      break;
+    case L2TP_AVP_KIND_RESULT:
+      l2tp_write_u16 (buffer, result->result);
+      l2tp_write_u16 (buffer + 2, result->error);
+      value.len = 4 + MIN (result->text.len, L2TP_AVP_MAX_VALUE - 4);
+      if (value.len > 4)
+        memcpy (buffer + 4, result->text.data, value.len - 4);
+      break;
+    case L2TP_AVP_KIND_CAUSE:
+      l2tp_write_u16 (buffer, cause->code);
+      l2tp_write_u16 (buffer + 2, cause->protocol);
+      buffer[4] = cause->direction;
+      value.len = 5;
+      break;
+    }
+  return value;
+}
+
+GByteArray *
+l2tp_message_build (const L2tpMessage *message, guint16 session_id)
+{
+  const L2tpMessageSpec *spec = l2tp_message_lookup (message->type);
+  guint8 buffer[L2TP_AVP_MAX_VALUE];
+  L2tpAvp avp = { .mandatory = TRUE, .type = L2TP_AVP_MESSAGE_TYPE, .value = { buffer, 2 } };
+  GByteArray *packet;
+
+  g_return_val_if_fail (spec != NULL, NULL);
+
+  packet = l2tp_packet_new (session_id);
+  l2tp_write_u16 (buffer, (guint16) message->type);
+  l2tp_packet_append_avp (packet, &avp);
+  for (guint i = 0; i < spec->n_fields; i++)
+    {
+      const L2tpField *field = &spec->fields[i];
+      const L2tpAvpInfo *info = l2tp_avp_lookup (0, (guint16) field->avp);
+
+      if (!l2tp_message_has (message, field->avp))
+        continue;
+      avp.mandatory = info->mandatory; /* HDR-27 */
+      avp.type = (guint16) field->avp;
+      avp.value = load (message, field, info->kind, buffer);
+      l2tp_packet_append_avp (packet, &avp);
+    }
+  return packet;
+}
