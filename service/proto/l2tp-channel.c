@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The l2tp-client authors */
+
+/* The reliable channel, RFC 2661 section 5.8 and appendices A and B.
+ *
+ * Hides sequence numbers, windows, the retransmission timer and the reorder queue. The send queue
+ * holds everything from the oldest unacknowledged message on; @cursor is the next to go out. A
+ * timeout rewinds the cursor, so that what was lost along with the oldest follows at the pace of
+ * the window instead of waiting for a timeout each.
+ *
+ * Acknowledgements ride on whatever leaves in the same drain, else a ZLB ends the drain (XPRT-7).
+ */
+
+#include "l2tp-channel.h"
+
+#include "l2tp-sequence.h"
+#include "l2tp-window.h"
+
+/* Long enough for the owner to make a data path, far below any peer's retransmission interval. */
+#define ACK_DELAY (10 * G_TIME_SPAN_MILLISECOND)
+
+/* Each slot may hold a datagram of 64 KiB; what does not fit is dropped (XPRT-5). */
+#define MAX_REORDER 32
+
+const L2tpSchedule l2tp_schedule_default = {
+  .initial = 1 * G_TIME_SPAN_SECOND,
+  .cap = 8 * G_TIME_SPAN_SECOND,
+  .retransmissions = 5,
+};
+
+typedef struct
+{
+  GByteArray *packet;
+  gint64 sent_at;
+  guint transmissions;
+} Outgoing;
+
+struct _L2tpChannel
+{
+  L2tpSchedule schedule;
+  guint16 peer_tunnel_id;
+
+  GPtrArray *queue; /* of Outgoing; the first one has Ns @una */
+  guint16 una;
+  guint cursor;   /* index of the next to transmit */
+  guint n_sent;   /* transmitted at least once: those below this index */
+  gboolean last;  /* the queue ends with a StopCCN */
+  guint attempts; /* transmissions of the oldest since it became the oldest */
+  gint64 timer;   /* -1: nothing is out */
+  L2tpWindow window;
+  gboolean heard;
+
+  GBytes *reorder[MAX_REORDER]; /* slot 0 is the one expected */
+  guint n_reorder;
+  guint16 expected;
+  gint64 ack_at; /* when a ZLB is due, -1: none owed */
+
+  gint64 rtt;
+  L2tpChannelStatistics statistics;
+};
+
+static void
+outgoing_free (gpointer data)
+{
+  Outgoing *self = data;
+
+  g_byte_array_unref (self->packet);
+  g_free (self);
+}
+
+L2tpChannel *
+l2tp_channel_new (const L2tpSchedule *schedule, guint16 receive_window)
+{
+  L2tpChannel *self = g_new0 (L2tpChannel, 1);
+
+  self->schedule = *schedule;
+  self->queue = g_ptr_array_new_with_free_func (outgoing_free);
+  self->timer = -1;
+  self->ack_at = -1;
+  self->n_reorder = CLAMP (receive_window, 1, MAX_REORDER);
+  /* XPRT-11: until SCCRP only SCCRQ, and perhaps a StopCCN after it, can be out. */
+  l2tp_window_init (&self->window, L2TP_WINDOW_DEFAULT);
+  return self;
+}
+
+L2tpChannel *
+l2tp_channel_free (L2tpChannel *self)
+{
+  if (self == NULL)
+    return NULL;
+
+  for (guint i = 0; i < self->n_reorder; i++)
+    g_bytes_unref (self->reorder[i]);
+  g_ptr_array_unref (self->queue);
+  g_free (self);
+  return NULL;
+}
+
+void
+l2tp_channel_set_peer_tunnel_id (L2tpChannel *self, guint16 tunnel_id)
+{
+  self->peer_tunnel_id = tunnel_id;
+}
+
+void
+l2tp_channel_set_peer_window (L2tpChannel *self, guint16 window)
+{
+  l2tp_window_set_peer (&self->window, window);
+}
+
+/* The Ns of the next message that was never sent, and of every ZLB (XPRT-2). */
+static guint16
+next_ns (const L2tpChannel *self)
+{
+  return (guint16) (self->una + self->n_sent);
+}
+
+guint16
+l2tp_channel_send (L2tpChannel *self, GByteArray *packet)
+{
+  Outgoing *outgoing = g_new0 (Outgoing, 1);
+
+  outgoing->packet = packet;
+  g_ptr_array_add (self->queue, outgoing);
+  return (guint16) (self->una + self->queue->len - 1);
+}
+
+void
+l2tp_channel_send_last (L2tpChannel *self, GByteArray *packet)
+{
+  g_ptr_array_set_size (self->queue, (gint) self->n_sent);
+  l2tp_channel_send (self, packet);
+  self->last = TRUE;
+}
+
+void
+l2tp_channel_forget (L2tpChannel *self)
+{
+  self->una = next_ns (self);
+  self->n_sent = 0;
+  self->cursor = 0;
+  self->timer = -1;
+  g_ptr_array_set_size (self->queue, 0);
+}
+
+static gint64
+get_interval (const L2tpChannel *self)
+{
+  gint64 interval = self->schedule.initial;
+
+  for (guint i = 1; i < self->attempts; i++)
+    {
+      interval *= 2;
+      if (self->schedule.cap > 0 && interval >= self->schedule.cap)
+        return self->schedule.cap;
+    }
+  return interval;
+}
+
+/* XPRT-10 */
+static void
+restart_timer (L2tpChannel *self, gint64 now)
+{
+  self->attempts = 1;
+  self->timer = self->cursor > 0 ? now + get_interval (self) : -1;
+}
+
+/* Karn's rule: a message that was repeated tells nothing about the round trip. */
+static void
+measure (L2tpChannel *self, gint64 now, const Outgoing *outgoing)
+{
+  gint64 sample = now - outgoing->sent_at;
+
+  if (outgoing->transmissions != 1 || sample <= 0)
+    return;
+  self->rtt = self->rtt == 0 ? sample : (7 * self->rtt + sample) / 8;
+}
+
+static void
+acknowledge (L2tpChannel *self, gint64 now, guint16 nr)
+{
+  guint count;
+
+  if (!l2tp_sequence_acknowledges (self->una, next_ns (self), nr, &count) || count == 0)
+    return;
+
+  self->heard = TRUE;
+  measure (self, now, g_ptr_array_index (self->queue, count - 1));
+  g_ptr_array_remove_range (self->queue, 0, count);
+  self->una = nr;
+  self->n_sent -= count;
+  self->cursor -= MIN (count, self->cursor);
+  l2tp_window_acknowledge (&self->window);
+  restart_timer (self, now);
+}
+
+gboolean
+l2tp_channel_receive (L2tpChannel *self,
+                      gint64 now,
+                      const L2tpHeader *header,
+                      const guint8 *data,
+                      gsize len)
+{
+  guint distance;
+
+  acknowledge (self, now, header->nr); /* XPRT-6 */
+  if (header->payload.len == 0)        /* XPRT-2: a ZLB is never acknowledged, whatever its Ns */
+    return TRUE;
+
+  if (l2tp_sequence_compare (self->expected, header->ns, &distance) == L2TP_SEQUENCE_DUPLICATE)
+    {
+      self->ack_at = now; /* XPRT-4 */
+      return TRUE;
+    }
+  if (distance >= self->n_reorder) /* XPRT-5 */
+    return FALSE;
+
+  if (self->reorder[distance] == NULL)
+    self->reorder[distance] = g_bytes_new (data, len);
+  self->ack_at = now;
+  return TRUE;
+}
+
+GBytes *
+l2tp_channel_next_message (L2tpChannel *self)
+{
+  GBytes *message = self->reorder[0];
+
+  if (message == NULL)
+    return NULL;
+
+  for (guint i = 1; i < self->n_reorder; i++)
+    self->reorder[i - 1] = self->reorder[i];
+  self->reorder[self->n_reorder - 1] = NULL;
+  self->expected++;
+  return message;
+}
+
+void
+l2tp_channel_delay_acknowledgement (L2tpChannel *self, gint64 now)
+{
+  if (self->ack_at >= 0)
+    self->ack_at = now + ACK_DELAY;
+}
+
+static gboolean
+may_transmit (const L2tpChannel *self)
+{
+  gboolean is_last = self->last && self->cursor + 1 == self->queue->len;
+
+  if (self->cursor >= self->queue->len || self->cursor >= self->window.rws)
+    return FALSE;
+  return is_last || self->cursor < self->window.cwnd;
+}
+
+static GBytes *
+transmit (L2tpChannel *self, gint64 now)
+{
+  Outgoing *outgoing = g_ptr_array_index (self->queue, self->cursor);
+  guint16 tunnel_id = self->peer_tunnel_id;
+
+  if (outgoing->transmissions > 0) /* XPRT-8: only Nr is refreshed */
+    {
+      tunnel_id = l2tp_read_u16 (outgoing->packet->data + 4);
+      self->statistics.retransmitted++;
+    }
+  l2tp_packet_seal (outgoing->packet, tunnel_id, (guint16) (self->una + self->cursor),
+                    self->expected);
+  outgoing->transmissions++;
+  outgoing->sent_at = now;
+
+  if (self->cursor == 0)
+    {
+      self->attempts = MAX (self->attempts, 1);
+      self->timer = now + get_interval (self);
+    }
+  self->cursor++;
+  self->n_sent = MAX (self->n_sent, self->cursor);
+  return g_bytes_new (outgoing->packet->data, outgoing->packet->len);
+}
+
+static GBytes *
+make_zlb (const L2tpChannel *self)
+{
+  GByteArray *packet = l2tp_packet_new (0);
+
+  l2tp_packet_seal (packet, self->peer_tunnel_id, next_ns (self), self->expected);
+  return g_byte_array_free_to_bytes (packet);
+}
+
+GBytes *
+l2tp_channel_next_packet (L2tpChannel *self, gint64 now)
+{
+  GBytes *packet = NULL;
+
+  if (may_transmit (self))
+    packet = transmit (self, now);
+  else if (self->ack_at >= 0 && now >= self->ack_at)
+    packet = make_zlb (self);
+  if (packet == NULL)
+    return NULL;
+
+  self->ack_at = -1;
+  self->statistics.sent++;
+  return packet;
+}
+
+gint64
+l2tp_channel_get_deadline (const L2tpChannel *self)
+{
+  if (self->timer < 0 || (self->ack_at >= 0 && self->ack_at < self->timer))
+    return self->ack_at;
+  return self->timer;
+}
+
+gboolean
+l2tp_channel_handle_timeout (L2tpChannel *self, gint64 now)
+{
+  if (self->timer < 0 || now < self->timer)
+    return TRUE;
+  if (self->attempts > self->schedule.retransmissions)
+    return FALSE;
+
+  self->attempts++;
+  self->cursor = 0;
+  self->timer = -1; /* started again when the oldest leaves */
+  l2tp_window_retransmit (&self->window);
+  return TRUE;
+}
+
+gboolean
+l2tp_channel_is_acknowledged (const L2tpChannel *self, guint16 ns)
+{
+  return l2tp_sequence_compare (self->una, ns, NULL) == L2TP_SEQUENCE_DUPLICATE;
+}
+
+guint
+l2tp_channel_get_backlog (const L2tpChannel *self)
+{
+  return self->queue->len;
+}
+
+gboolean
+l2tp_channel_heard_anything (const L2tpChannel *self)
+{
+  return self->heard;
+}
+
+gint64
+l2tp_channel_get_rtt (const L2tpChannel *self)
+{
+  return self->rtt;
+}
+
+void
+l2tp_channel_get_statistics (const L2tpChannel *self, L2tpChannelStatistics *ret_statistics)
+{
+  *ret_statistics = self->statistics;
+}

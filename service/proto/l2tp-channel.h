@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The l2tp-client authors */
+
+/* Reliable, ordered delivery of control messages (RFC 2661 section 5.8). Knows no message type. */
+
+#pragma once
+
+#include <glib.h>
+
+#include "l2tp-wire.h"
+
+G_BEGIN_DECLS
+
+typedef struct _L2tpChannel L2tpChannel;
+
+/* Times in µs. */
+typedef struct
+{
+  gint64 initial;
+  gint64 cap; /* 0: the interval doubles for ever */
+  guint retransmissions;
+} L2tpSchedule;
+
+/* Sends at 0, 1, 3, 7, 15 and 23 s, gives up at 31 s (XPRT-9). */
+extern const L2tpSchedule l2tp_schedule_default;
+
+/* l2tp_channel_new:
+ * @receive_window: what we advertise, at least 1 */
+L2tpChannel *l2tp_channel_new (const L2tpSchedule *schedule, guint16 receive_window);
+L2tpChannel *l2tp_channel_free (L2tpChannel *channel);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (L2tpChannel, l2tp_channel_free)
+
+/* l2tp_channel_set_peer_tunnel_id:
+ * For the headers of what has not been sent yet, and of acknowledgements; 0 until then. */
+void l2tp_channel_set_peer_tunnel_id (L2tpChannel *channel, guint16 tunnel_id);
+void l2tp_channel_set_peer_window (L2tpChannel *channel, guint16 window);
+
+/* l2tp_channel_send:
+ * @packet: (transfer full): from l2tp_packet_new()
+ * Returns its Ns, for l2tp_channel_is_acknowledged(). */
+guint16 l2tp_channel_send (L2tpChannel *channel, GByteArray *packet);
+
+/* l2tp_channel_send_last:
+ * As l2tp_channel_send(), for a StopCCN: takes the place of everything that has not been sent and
+ * minds the peer's window only, not the congestion window. */
+void l2tp_channel_send_last (L2tpChannel *channel, GByteArray *packet);
+
+/* l2tp_channel_forget:
+ * The peer is gone: nothing more is sent or repeated, except acknowledgements (XPRT-14). */
+void l2tp_channel_forget (L2tpChannel *channel);
+
+/* l2tp_channel_receive:
+ * Takes in one accepted control packet: its acknowledgement, and the message if it is new.
+ * Returns FALSE when the message fell outside the window and was dropped. */
+gboolean l2tp_channel_receive (L2tpChannel *channel,
+                               gint64 now,
+                               const L2tpHeader *header,
+                               const guint8 *data,
+                               gsize len);
+
+/* l2tp_channel_next_message:
+ * Returns (transfer full) the next datagram in order, or NULL. */
+GBytes *l2tp_channel_next_message (L2tpChannel *channel);
+
+/* l2tp_channel_next_packet:
+ * Returns (transfer full) what to send next, or NULL. */
+GBytes *l2tp_channel_next_packet (L2tpChannel *channel, gint64 now);
+
+/* l2tp_channel_delay_acknowledgement:
+ * A message of ours will follow shortly and can carry the acknowledgement that is due (XPRT-7). */
+void l2tp_channel_delay_acknowledgement (L2tpChannel *channel, gint64 now);
+
+/* l2tp_channel_get_deadline:
+ * Returns when l2tp_channel_handle_timeout() wants to be called, -1 never. */
+gint64 l2tp_channel_get_deadline (const L2tpChannel *channel);
+
+/* l2tp_channel_handle_timeout:
+ * Returns FALSE when the peer is to be given up (XPRT-8). */
+gboolean l2tp_channel_handle_timeout (L2tpChannel *channel, gint64 now);
+
+gboolean l2tp_channel_is_acknowledged (const L2tpChannel *channel, guint16 ns);
+
+/* l2tp_channel_get_backlog:
+ * Returns how many messages are unacknowledged or unsent. */
+guint l2tp_channel_get_backlog (const L2tpChannel *channel);
+
+/* l2tp_channel_heard_anything:
+ * Returns TRUE once the peer acknowledged a message. */
+gboolean l2tp_channel_heard_anything (const L2tpChannel *channel);
+
+/* Smoothed round trip in µs, 0 before the first measurement. */
+gint64 l2tp_channel_get_rtt (const L2tpChannel *channel);
+
+typedef struct
+{
+  guint64 sent; /* retransmissions and acknowledgements included */
+  guint64 retransmitted;
+} L2tpChannelStatistics;
+
+void l2tp_channel_get_statistics (const L2tpChannel *channel,
+                                  L2tpChannelStatistics *ret_statistics);
+
+G_END_DECLS

@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The l2tp-client authors */
+
+/* Reliable delivery with a virtual clock: XPRT-1 … XPRT-12, VER-4, FZ-81 … FZ-84. */
+
+#include "service/proto/l2tp-channel.h"
+#include "service/proto/l2tp-sequence.h"
+#include "service/proto/l2tp-window.h"
+
+#include <string.h>
+
+#include "test-vectors.h"
+
+#define SECOND G_TIME_SPAN_SECOND
+#define MS     G_TIME_SPAN_MILLISECOND
+
+static guint
+get_int (JsonObject *object, const char *member)
+{
+  return (guint) json_object_get_int_member (object, member);
+}
+
+/* XPRT-3 */
+static void
+check_class (JsonArray *array, guint i, JsonNode *node, gpointer data)
+{
+  static const char *const names[] = {
+    [L2TP_SEQUENCE_IN_ORDER] = "in-order",
+    [L2TP_SEQUENCE_FUTURE] = "future",
+    [L2TP_SEQUENCE_DUPLICATE] = "duplicate",
+  };
+  JsonObject *vector = json_node_get_object (node);
+  L2tpSequenceClass class = l2tp_sequence_compare ((guint16) get_int (vector, "expected"),
+                                                   (guint16) get_int (vector, "ns"), NULL);
+
+  g_assert_cmpstr (names[class], ==, json_object_get_string_member (vector, "class"));
+}
+
+/* XPRT-6 */
+static void
+check_acknowledges (JsonArray *array, guint i, JsonNode *node, gpointer data)
+{
+  JsonObject *vector = json_node_get_object (node);
+  guint count = 0;
+  gboolean valid = l2tp_sequence_acknowledges ((guint16) get_int (vector, "snd_una"),
+                                               (guint16) get_int (vector, "snd_next"),
+                                               (guint16) get_int (vector, "nr"), &count);
+
+  g_assert_cmpint (valid, ==, json_object_get_boolean_member (vector, "valid"));
+  g_assert_cmpuint (count, ==, get_int (vector, "acked"));
+}
+
+static void
+test_sequence (void)
+{
+  g_autoptr (JsonObject) root = l2tp_test_load_vectors ("transport");
+
+  json_array_foreach_element (json_object_get_array_member (root, "receive_compare"), check_class,
+                              NULL);
+  json_array_foreach_element (json_object_get_array_member (root, "ack_validity"),
+                              check_acknowledges, NULL);
+}
+
+static void
+check_window_step (JsonArray *array, guint i, JsonNode *node, gpointer data)
+{
+  JsonObject *step = json_node_get_object (node);
+  L2tpWindow *window = data;
+
+  if (g_str_equal (json_object_get_string_member (step, "event"), "ack"))
+    l2tp_window_acknowledge (window);
+  else
+    l2tp_window_retransmit (window);
+  g_assert_cmpuint (window->cwnd, ==, get_int (step, "cwnd"));
+  g_assert_cmpuint (window->ssthresh, ==, get_int (step, "ssthresh"));
+}
+
+/* XPRT-12 */
+static void
+check_window (JsonArray *array, guint i, JsonNode *node, gpointer data)
+{
+  JsonObject *vector = json_node_get_object (node);
+  L2tpWindow window;
+
+  l2tp_window_init (&window, (guint16) get_int (vector, "rws"));
+  json_array_foreach_element (json_object_get_array_member (vector, "trace"), check_window_step,
+                              &window);
+}
+
+static void
+test_window (void)
+{
+  g_autoptr (JsonObject) root = l2tp_test_load_vectors ("transport");
+
+  json_array_foreach_element (json_object_get_array_member (root, "slow_start"), check_window,
+                              NULL);
+}
+
+/* A packet whose payload is one octet: enough for the channel. */
+static GByteArray *
+make_packet (guint8 content)
+{
+  return g_byte_array_append (l2tp_packet_new (0), &content, 1);
+}
+
+static void
+receive (L2tpChannel *channel, gint64 now, guint16 ns, guint16 nr, int content)
+{
+  g_autoptr (GByteArray) packet =
+      content < 0 ? l2tp_packet_new (0) : make_packet ((guint8) content);
+  L2tpHeader header;
+
+  l2tp_packet_seal (packet, 1, ns, nr);
+  g_assert_true (l2tp_header_parse (packet->data, packet->len, &header));
+  l2tp_channel_receive (channel, now, &header, packet->data, packet->len);
+}
+
+static void
+expect_nothing (L2tpChannel *channel, gint64 now)
+{
+  g_assert_null (l2tp_channel_next_packet (channel, now));
+}
+
+/* @content -1: a ZLB */
+static void
+expect (L2tpChannel *channel, gint64 now, guint16 ns, guint16 nr, int content)
+{
+  g_autoptr (GBytes) packet = l2tp_channel_next_packet (channel, now);
+  L2tpOctets octets;
+  L2tpHeader header;
+
+  g_assert_nonnull (packet);
+  octets = l2tp_test_octets (packet);
+  g_assert_true (l2tp_header_parse (octets.data, octets.len, &header));
+  g_assert_cmpuint (header.ns, ==, ns);
+  g_assert_cmpuint (header.nr, ==, nr);
+  g_assert_cmpint (header.payload.len, ==, content < 0 ? 0 : 1);
+  if (content >= 0)
+    g_assert_cmpuint (header.payload.data[0], ==, content);
+}
+
+static void
+expect_message (L2tpChannel *channel, guint8 content)
+{
+  g_autoptr (GBytes) message = l2tp_channel_next_message (channel);
+  L2tpOctets octets;
+
+  g_assert_nonnull (message);
+  octets = l2tp_test_octets (message);
+  g_assert_cmpuint (octets.data[L2TP_CONTROL_HEADER_SIZE], ==, content);
+}
+
+static L2tpChannel *
+make_channel (void)
+{
+  return l2tp_channel_new (&l2tp_schedule_default, 4);
+}
+
+/* XPRT-8, XPRT-9: the peer never answers. */
+static void
+check_schedule (JsonArray *array, guint i, JsonNode *node, gpointer data)
+{
+  JsonObject *vector = json_node_get_object (node);
+  JsonArray *times = json_object_get_array_member (vector, "send_times_s");
+  L2tpSchedule schedule = {
+    .initial = get_int (vector, "initial_s") * SECOND,
+    .cap = get_int (vector, "cap_s") * SECOND,
+    .retransmissions = get_int (vector, "retransmissions"),
+  };
+  g_autoptr (L2tpChannel) channel = l2tp_channel_new (&schedule, 4);
+  gint64 now = 0;
+
+  l2tp_channel_send (channel, make_packet (7));
+  for (guint n = 0; n < json_array_get_length (times); n++)
+    {
+      g_assert_cmpint (now, ==, json_array_get_int_element (times, n) * SECOND);
+      expect (channel, now, 0, 0, 7);
+      expect_nothing (channel, now);
+      now = l2tp_channel_get_deadline (channel);
+      g_assert_true (l2tp_channel_handle_timeout (channel, now - 1));
+      if (n + 1 < json_array_get_length (times))
+        g_assert_true (l2tp_channel_handle_timeout (channel, now));
+    }
+  g_assert_cmpint (now, ==, get_int (vector, "give_up_s") * SECOND);
+  g_assert_false (l2tp_channel_handle_timeout (channel, now));
+}
+
+static void
+test_schedules (void)
+{
+  g_autoptr (JsonObject) root = l2tp_test_load_vectors ("transport");
+
+  json_array_foreach_element (json_object_get_array_member (root, "retransmit_schedules"),
+                              check_schedule, NULL);
+}
+
+/* XPRT-10, XPRT-11, XPRT-12: three lost at once come again at the pace of the window, with one
+ * timeout, not three. */
+static void
+test_burst_loss (void)
+{
+  g_autoptr (L2tpChannel) channel = make_channel ();
+
+  l2tp_channel_send (channel, make_packet (0));
+  expect (channel, 0, 0, 0, 0);
+  receive (channel, 0, 0, 1, -1);
+  l2tp_channel_send (channel, make_packet (1));
+  l2tp_channel_send (channel, make_packet (2));
+  l2tp_channel_send (channel, make_packet (3));
+  expect (channel, 0, 1, 0, 1); /* cwnd is 2 */
+  expect (channel, 0, 2, 0, 2);
+  expect_nothing (channel, 0);
+
+  g_assert_cmpint (l2tp_channel_get_deadline (channel), ==, 1 * SECOND);
+  g_assert_true (l2tp_channel_handle_timeout (channel, 1 * SECOND));
+  expect (channel, 1 * SECOND, 1, 0, 1); /* cwnd is 1 */
+  expect_nothing (channel, 1 * SECOND);
+  receive (channel, 1 * SECOND, 0, 2, -1);
+  expect (channel, 1 * SECOND, 2, 0, 2);
+  receive (channel, 1 * SECOND, 0, 3, -1);
+  expect (channel, 1 * SECOND, 3, 0, 3);
+  receive (channel, 1 * SECOND, 0, 4, -1);
+  g_assert_cmpuint (l2tp_channel_get_backlog (channel), ==, 0);
+  g_assert_cmpint (l2tp_channel_get_deadline (channel), ==, -1);
+}
+
+/* XPRT-6: a cumulative acknowledgement also stops what was about to be repeated. */
+static void
+test_late_acknowledgement (void)
+{
+  g_autoptr (L2tpChannel) channel = make_channel ();
+
+  l2tp_channel_send (channel, make_packet (0));
+  expect (channel, 0, 0, 0, 0);
+  receive (channel, 0, 0, 1, -1);
+  l2tp_channel_send (channel, make_packet (1));
+  l2tp_channel_send (channel, make_packet (2));
+  expect (channel, 0, 1, 0, 1);
+  expect (channel, 0, 2, 0, 2);
+  l2tp_channel_handle_timeout (channel, 1 * SECOND);
+  receive (channel, 1 * SECOND, 0, 3, -1);
+  expect_nothing (channel, 1 * SECOND);
+  g_assert_cmpint (l2tp_channel_get_deadline (channel), ==, -1);
+}
+
+/* XPRT-2, XPRT-4, XPRT-7 */
+static void
+test_acknowledgements (void)
+{
+  g_autoptr (L2tpChannel) channel = make_channel ();
+
+  receive (channel, 0, 0, 0, 10);
+  expect_message (channel, 10);
+  expect (channel, 0, 0, 1, -1);
+  expect_nothing (channel, 0);
+
+  receive (channel, 0, 0, 0, 10); /* a duplicate, each time */
+  g_assert_null (l2tp_channel_next_message (channel));
+  expect (channel, 0, 0, 1, -1);
+  receive (channel, 0, 0, 0, 10);
+  expect (channel, 0, 0, 1, -1);
+
+  receive (channel, 0, 1, 0, 11); /* piggybacked */
+  expect_message (channel, 11);
+  l2tp_channel_send (channel, make_packet (20));
+  expect (channel, 0, 0, 2, 20);
+  expect_nothing (channel, 0);
+
+  receive (channel, 0, 77, 1, -1); /* FZ-84: a ZLB with a wrong Ns: Nr counts, no answer */
+  g_assert_cmpuint (l2tp_channel_get_backlog (channel), ==, 0);
+  expect_nothing (channel, 0);
+}
+
+/* XPRT-7: held back for a message that is about to come, 10 ms and no longer. */
+static void
+test_delayed_acknowledgement (void)
+{
+  g_autoptr (L2tpChannel) channel = make_channel ();
+
+  receive (channel, 0, 0, 0, 10);
+  l2tp_channel_delay_acknowledgement (channel, 0);
+  expect_nothing (channel, 9 * MS);
+  g_assert_cmpint (l2tp_channel_get_deadline (channel), ==, 10 * MS);
+  expect_message (channel, 10);
+  expect (channel, 10 * MS, 0, 1, -1);
+
+  receive (channel, 20 * MS, 1, 0, 11);
+  l2tp_channel_delay_acknowledgement (channel, 20 * MS);
+  receive (channel, 21 * MS, 1, 0, 11); /* the peer repeats: at once */
+  expect_message (channel, 11);
+  expect (channel, 21 * MS, 0, 2, -1);
+}
+
+/* XPRT-5, FZ-81 */
+static void
+test_reordering (void)
+{
+  g_autoptr (L2tpChannel) channel = make_channel ();
+
+  receive (channel, 0, 2, 0, 12);
+  receive (channel, 0, 1, 0, 11);
+  receive (channel, 0, 4, 0, 14); /* beyond the window of 4 */
+  receive (channel, 0, 20000, 0, 99);
+  g_assert_null (l2tp_channel_next_message (channel));
+  expect (channel, 0, 0, 0, -1); /* never past the hole */
+
+  receive (channel, 0, 0, 0, 10);
+  expect_message (channel, 10);
+  expect_message (channel, 11);
+  expect_message (channel, 12);
+  g_assert_null (l2tp_channel_next_message (channel));
+  expect (channel, 0, 0, 3, -1);
+  expect_nothing (channel, 0);
+}
+
+/* XPRT-1, XPRT-3, XPRT-6: twice around, both ways. */
+static void
+test_wrap (void)
+{
+  g_autoptr (L2tpChannel) channel = make_channel ();
+
+  for (guint i = 0; i < 2 * 65536 + 10; i++)
+    {
+      guint16 n = (guint16) i;
+
+      l2tp_channel_send (channel, make_packet ((guint8) i));
+      receive (channel, i, n, n, (guint8) i);
+      expect_message (channel, (guint8) i);
+      expect (channel, i, n, (guint16) (n + 1), (guint8) i);
+      receive (channel, i, n, (guint16) (n + 1), (guint8) i); /* once more */
+      g_assert_null (l2tp_channel_next_message (channel));
+      expect (channel, i, (guint16) (n + 1), (guint16) (n + 1), -1);
+      g_assert_cmpuint (l2tp_channel_get_backlog (channel), ==, 0);
+      g_assert_true (l2tp_channel_is_acknowledged (channel, n));
+    }
+}
+
+/* FZ-83 */
+static void
+test_impossible_nr (void)
+{
+  g_autoptr (L2tpChannel) channel = make_channel ();
+
+  l2tp_channel_send (channel, make_packet (0));
+  expect (channel, 0, 0, 0, 0);
+  receive (channel, 0, 0, 500, -1);
+  receive (channel, 0, 0, 65535, -1);
+  g_assert_cmpuint (l2tp_channel_get_backlog (channel), ==, 1);
+}
+
+/* XPRT-11 */
+static void
+test_window_of_one (void)
+{
+  g_autoptr (L2tpChannel) channel = make_channel ();
+
+  l2tp_channel_set_peer_window (channel, 1);
+  l2tp_channel_send (channel, make_packet (0));
+  l2tp_channel_send (channel, make_packet (1));
+  expect (channel, 0, 0, 0, 0);
+  expect_nothing (channel, 0);
+  receive (channel, 0, 0, 1, -1);
+  expect (channel, 0, 1, 0, 1);
+}
+
+/* Karn: only what was sent once is measured. */
+static void
+test_rtt (void)
+{
+  g_autoptr (L2tpChannel) channel = make_channel ();
+
+  l2tp_channel_send (channel, make_packet (0));
+  expect (channel, 0, 0, 0, 0);
+  l2tp_channel_handle_timeout (channel, 1 * SECOND);
+  expect (channel, 1 * SECOND, 0, 0, 0);
+  receive (channel, 1 * SECOND + 5 * MS, 0, 1, -1);
+  g_assert_cmpint (l2tp_channel_get_rtt (channel), ==, 0);
+
+  l2tp_channel_send (channel, make_packet (1));
+  expect (channel, 2 * SECOND, 1, 0, 1);
+  receive (channel, 2 * SECOND + 8 * MS, 0, 2, -1);
+  g_assert_cmpint (l2tp_channel_get_rtt (channel), ==, 8 * MS);
+
+  l2tp_channel_send (channel, make_packet (2));
+  expect (channel, 3 * SECOND, 2, 0, 2);
+  receive (channel, 3 * SECOND + 16 * MS, 0, 3, -1);
+  g_assert_cmpint (l2tp_channel_get_rtt (channel), ==, 9 * MS);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/channel/sequence", test_sequence);
+  g_test_add_func ("/channel/window", test_window);
+  g_test_add_func ("/channel/schedules", test_schedules);
+  g_test_add_func ("/channel/burst-loss", test_burst_loss);
+  g_test_add_func ("/channel/late-acknowledgement", test_late_acknowledgement);
+  g_test_add_func ("/channel/acknowledgements", test_acknowledgements);
+  g_test_add_func ("/channel/delayed-acknowledgement", test_delayed_acknowledgement);
+  g_test_add_func ("/channel/reordering", test_reordering);
+  g_test_add_func ("/channel/wrap", test_wrap);
+  g_test_add_func ("/channel/impossible-nr", test_impossible_nr);
+  g_test_add_func ("/channel/window-of-one", test_window_of_one);
+  g_test_add_func ("/channel/rtt", test_rtt);
+  return g_test_run ();
+}
