@@ -54,6 +54,10 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (L2tpResult, l2tp_result_clear)
  * "the LNS closed the call: administrative (3), “no free address”". */
 char *l2tp_result_to_string (const L2tpResult *result);
 
+/* l2tp_result_error_to_string:
+ * Returns the meaning of an error code (ERR-9), or NULL when it has none here. */
+const char *l2tp_result_error_to_string (guint16 error);
+
 const char *l2tp_result_kind_to_string (L2tpResultKind kind);
 
 /* l2tp_text_sanitise:

@@ -1,0 +1,894 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The l2tp-client authors */
+
+/* The engine against a scripted LNS, as ladder diagrams: TUN-1 … TUN-33, SES-1 … SES-26, AUTH-1 …
+ * AUTH-5, XPRT-7 … XPRT-18, XPRT-24. */
+
+#include "test-peer.h"
+
+#include <string.h>
+
+static void
+expect_tunnel_down (Peer *peer, L2tpResultKind kind, guint16 result)
+{
+  g_auto (L2tpEvent) event = expect_event (peer, L2TP_EVENT_TUNNEL_DOWN);
+
+  g_assert_cmpint (event.result.kind, ==, kind);
+  g_assert_cmpuint (event.result.result, ==, result);
+}
+
+static void
+expect_session_down (Peer *peer, L2tpResultKind kind, guint16 result)
+{
+  g_auto (L2tpEvent) event = expect_event (peer, L2TP_EVENT_SESSION_DOWN);
+
+  g_assert_cmpint (event.result.kind, ==, kind);
+  g_assert_cmpuint (event.result.result, ==, result);
+}
+
+static void
+expect_plain_event (Peer *peer, L2tpEventType type)
+{
+  g_auto (L2tpEvent) event = expect_event (peer, type);
+
+  g_assert_cmpint (event.result.kind, ==, L2TP_RESULT_NONE);
+}
+
+static void
+assert_state (Peer *peer, L2tpTunnelState state)
+{
+  g_assert_cmpstr (l2tp_tunnel_state_to_string (l2tp_tunnel_get_state (peer->tunnel)), ==,
+                   l2tp_tunnel_state_to_string (state));
+}
+
+static void
+assert_session_state (Peer *peer, L2tpSessionState state)
+{
+  g_assert_cmpstr (
+      l2tp_session_state_to_string (l2tp_tunnel_get_session_state (peer->tunnel, CLIENT_SESSION)),
+      ==, l2tp_session_state_to_string (state));
+}
+
+static void
+expect_stopccn (Peer *peer, guint16 result, guint16 error)
+{
+  expect (peer, L2TP_MESSAGE_STOPCCN);
+  g_assert_cmpuint (peer->message.stop.tunnel_id, ==, CLIENT_TUNNEL);
+  g_assert_cmpuint (peer->message.stop.result.result, ==, result);
+  g_assert_cmpuint (peer->message.stop.result.error, ==, error);
+}
+
+static void
+expect_cdn (Peer *peer, guint16 header_session_id, guint16 result, guint16 error)
+{
+  expect (peer, L2TP_MESSAGE_CDN);
+  g_assert_cmpuint (peer->header.session_id, ==, header_session_id);
+  g_assert_cmpuint (peer->message.disconnect.result.result, ==, result);
+  g_assert_cmpuint (peer->message.disconnect.result.error, ==, error);
+}
+
+/* The whole call, two round trips: TUN-1, TUN-5, SES-1, SES-3, SES-5, AUTH-2, XPRT-7, XPRT-24,
+ * MSG-20, MSG-21. */
+static void
+test_connect (void)
+{
+  g_autoptr (Peer) peer = peer_new ("hello", "hello");
+
+  l2tp_tunnel_open (peer->tunnel, peer->now);
+  open_session (peer, CLIENT_SESSION);
+  assert_session_state (peer, L2TP_SESSION_STATE_WAIT_TUNNEL);
+
+  expect (peer, L2TP_MESSAGE_SCCRQ);
+  g_assert_cmpuint (peer->header.tunnel_id, ==, 0);
+  g_assert_cmpuint (peer->message.start.tunnel_id, ==, CLIENT_TUNNEL);
+  g_assert_true (l2tp_message_has (&peer->message, L2TP_AVP_CHALLENGE));
+  g_assert_false (l2tp_message_has (&peer->message, L2TP_AVP_TIE_BREAKER)); /* TUN-23 */
+  expect_silence (peer);
+  wait_for (peer, 10 * MS);
+
+  reply (peer, L2TP_MESSAGE_SCCRP);
+  expect_plain_event (peer, L2TP_EVENT_TUNNEL_UP);
+  g_assert_cmpuint (l2tp_tunnel_get_peer_id (peer->tunnel), ==, LNS_TUNNEL);
+  g_assert_cmpstr (l2tp_tunnel_get_peer_host_name (peer->tunnel), ==, "lns");
+  g_assert_cmpstr (l2tp_tunnel_get_peer_vendor (peer->tunnel), ==, "vendor"); /* ERR-10 */
+  g_assert_cmpint (l2tp_tunnel_get_rtt (peer->tunnel), ==, 10 * MS);
+
+  expect (peer, L2TP_MESSAGE_SCCCN);
+  g_assert_cmpuint (peer->header.tunnel_id, ==, LNS_TUNNEL);
+  g_assert_cmpuint (peer->header.ns, ==, 1);
+  g_assert_cmpuint (peer->header.nr, ==, 1);
+  g_assert_true (l2tp_message_has (&peer->message, L2TP_AVP_CHALLENGE_RESPONSE));
+  expect (peer, L2TP_MESSAGE_ICRQ);
+  g_assert_cmpuint (peer->header.ns, ==, 2);
+  g_assert_cmpuint (peer->message.call.session_id, ==, CLIENT_SESSION);
+  expect_silence (peer);
+
+  reply (peer, L2TP_MESSAGE_ICRP);
+  expect_plain_event (peer, L2TP_EVENT_SESSION_REPLIED);
+  assert_session_state (peer, L2TP_SESSION_STATE_REPLIED);
+  expect_silence (peer); /* ICCN will carry the acknowledgement */
+  wait_for (peer, 3 * MS);
+  l2tp_tunnel_connect_session (peer->tunnel, peer->now, CLIENT_SESSION);
+  expect (peer, L2TP_MESSAGE_ICCN);
+  g_assert_cmpuint (peer->header.session_id, ==, LNS_SESSION);
+  g_assert_cmpuint (peer->header.ns, ==, 3);
+  g_assert_cmpuint (peer->header.nr, ==, 2);
+  g_assert_cmpuint (peer->message.connected.framing_type, ==, L2TP_FRAMING_SYNC);
+  g_assert_cmpuint (peer->message.connected.proxy_type, ==, L2TP_PROXY_AUTHEN_NONE);
+  expect_no_event (peer);
+
+  reply (peer, ZLB);
+  expect_plain_event (peer, L2TP_EVENT_SESSION_UP);
+  assert_session_state (peer, L2TP_SESSION_STATE_ESTABLISHED);
+  expect_silence (peer);
+}
+
+/* XPRT-7: the data path takes its time; the ZLB does not wait for it. */
+static void
+test_slow_data_path (void)
+{
+  g_autoptr (Peer) peer = peer_new (NULL, NULL);
+
+  establish (peer);
+  open_session (peer, CLIENT_SESSION);
+  expect (peer, L2TP_MESSAGE_ICRQ);
+  reply (peer, L2TP_MESSAGE_ICRP);
+  expect_plain_event (peer, L2TP_EVENT_SESSION_REPLIED);
+  expect_timeout (peer, 10 * MS);
+  expect (peer, ZLB);
+  l2tp_tunnel_connect_session (peer->tunnel, peer->now, CLIENT_SESSION);
+  expect (peer, L2TP_MESSAGE_ICCN);
+}
+
+/* MSG-22: asynchronous framing only for a peer that knows nothing else. */
+static void
+test_async_framing (void)
+{
+  g_autoptr (Peer) peer = peer_new (NULL, NULL);
+
+  peer->framing = L2TP_FRAMING_ASYNC;
+  establish (peer);
+  open_session (peer, CLIENT_SESSION);
+  expect (peer, L2TP_MESSAGE_ICRQ);
+  reply (peer, L2TP_MESSAGE_ICRP);
+  expect_plain_event (peer, L2TP_EVENT_SESSION_REPLIED);
+  l2tp_tunnel_connect_session (peer->tunnel, peer->now, CLIENT_SESSION);
+  expect (peer, L2TP_MESSAGE_ICCN);
+  g_assert_cmpuint (peer->message.connected.framing_type, ==, L2TP_FRAMING_ASYNC);
+}
+
+/* XPRT-11, XPRT-24: ICRQ waits for the acknowledgement of SCCCN. */
+static void
+test_window_of_one (void)
+{
+  g_autoptr (Peer) peer = peer_new (NULL, NULL);
+
+  peer->receive_window = 1;
+  l2tp_tunnel_open (peer->tunnel, peer->now);
+  open_session (peer, CLIENT_SESSION);
+  expect (peer, L2TP_MESSAGE_SCCRQ);
+  reply (peer, L2TP_MESSAGE_SCCRP);
+  expect_plain_event (peer, L2TP_EVENT_TUNNEL_UP);
+  expect (peer, L2TP_MESSAGE_SCCCN);
+  expect_silence (peer);
+  reply (peer, ZLB);
+  expect (peer, L2TP_MESSAGE_ICRQ);
+}
+
+/* TUN-31: an LNS that names no window, and never challenges. */
+static void
+test_plain_lns (void)
+{
+  g_autoptr (Peer) peer = peer_new (NULL, NULL);
+
+  peer->receive_window = 0;
+  l2tp_tunnel_open (peer->tunnel, peer->now);
+  open_session (peer, CLIENT_SESSION);
+  expect (peer, L2TP_MESSAGE_SCCRQ);
+  g_assert_false (l2tp_message_has (&peer->message, L2TP_AVP_CHALLENGE));
+  reply (peer, L2TP_MESSAGE_SCCRP);
+  expect_plain_event (peer, L2TP_EVENT_TUNNEL_UP);
+  expect (peer, L2TP_MESSAGE_SCCCN);
+  g_assert_false (l2tp_message_has (&peer->message, L2TP_AVP_CHALLENGE_RESPONSE));
+  expect (peer, L2TP_MESSAGE_ICRQ);
+}
+
+/* TUN-12, XPRT-9, XPRT-15 */
+static void
+test_no_answer (void)
+{
+  static const guint intervals[] = { 1, 2, 4, 8, 8, 8 };
+  g_autoptr (Peer) peer = peer_new (NULL, NULL);
+  L2tpTunnelStatistics statistics;
+
+  l2tp_tunnel_open (peer->tunnel, peer->now);
+  open_session (peer, CLIENT_SESSION);
+  for (guint i = 0; i < G_N_ELEMENTS (intervals); i++)
+    {
+      expect (peer, L2TP_MESSAGE_SCCRQ);
+      g_assert_cmpuint (peer->header.ns, ==, 0);
+      expect_silence (peer);
+      expect_timeout (peer, intervals[i] * SECOND);
+    }
+  expect_session_down (peer, L2TP_RESULT_NO_ANSWER, 0);
+  expect_tunnel_down (peer, L2TP_RESULT_NO_ANSWER, 0);
+  expect_plain_event (peer, L2TP_EVENT_DEAD);
+  expect_no_event (peer);
+  expect_silence (peer);
+  g_assert_cmpint (l2tp_tunnel_get_deadline (peer->tunnel), ==, -1);
+  l2tp_tunnel_get_statistics (peer->tunnel, &statistics);
+  g_assert_cmpuint (statistics.tx, ==, 6);
+  g_assert_cmpuint (statistics.retransmits, ==, 5);
+}
+
+/* TUN-18, XPRT-15, XPRT-17: a Hello that nobody acknowledges. */
+static void
+test_peer_lost (void)
+{
+  static const guint intervals[] = { 1, 2, 4, 8, 8, 8 };
+  g_autoptr (Peer) peer = peer_new (NULL, NULL);
+
+  establish_session (peer);
+  l2tp_tunnel_probe (peer->tunnel, peer->now);
+  for (guint i = 0; i < G_N_ELEMENTS (intervals); i++)
+    {
+      expect (peer, L2TP_MESSAGE_HELLO);
+      expect_timeout (peer, intervals[i] * SECOND);
+    }
+  expect_session_down (peer, L2TP_RESULT_PEER_LOST, 0);
+  expect_tunnel_down (peer, L2TP_RESULT_PEER_LOST, 0);
+  expect_plain_event (peer, L2TP_EVENT_DEAD);
+  expect_silence (peer);
+}
+
+/* ERR-35: SCCRQ is acknowledged and then forgotten, as xl2tpd does with a tunnel id it knows. */
+static void
+test_acknowledged_never_answered (void)
+{
+  g_autoptr (Peer) peer = peer_new (NULL, NULL);
+
+  l2tp_tunnel_open (peer->tunnel, peer->now);
+  expect (peer, L2TP_MESSAGE_SCCRQ);
+  reply (peer, ZLB);
+  expect_timeout (peer, 60 * SECOND);
+  expect_tunnel_down (peer, L2TP_RESULT_GUARD, 1);
+  expect_stopccn (peer, 1, 0);
+  g_assert_cmpuint (peer->header.tunnel_id, ==, 0); /* MSG-24 */
+}
+
+/* AUTH-3, TUN-6, FZ-45 */
+static void
+test_missing_response (void)
+{
+  g_autoptr (Peer) peer = peer_new ("hello", NULL);
+
+  l2tp_tunnel_open (peer->tunnel, peer->now);
+  open_session (peer, CLIENT_SESSION);
+  expect (peer, L2TP_MESSAGE_SCCRQ);
+  reply (peer, L2TP_MESSAGE_SCCRP);
+  expect_session_down (peer, L2TP_RESULT_AUTH_MISMATCH, 4);
+  expect_tunnel_down (peer, L2TP_RESULT_AUTH_MISMATCH, 4);
+  expect_stopccn (peer, 4, 0);
+  g_assert_cmpuint (peer->header.tunnel_id, ==, LNS_TUNNEL);
+  expect_silence (peer);
+}
+
+/* AUTH-3, FZ-46 */
+static void
+test_wrong_response (void)
+{
+  g_autoptr (Peer) peer = peer_new ("hello", "other");
+
+  l2tp_tunnel_open (peer->tunnel, peer->now);
+  expect (peer, L2TP_MESSAGE_SCCRQ);
+  reply (peer, L2TP_MESSAGE_SCCRP);
+  expect_tunnel_down (peer, L2TP_RESULT_AUTH_MISMATCH, 4);
+  expect_stopccn (peer, 4, 0);
+}
+
+/* TUN-29, FZ-49 */
+static void
+test_secret_missing (void)
+{
+  g_autoptr (Peer) peer = peer_new (NULL, "hello");
+
+  l2tp_tunnel_open (peer->tunnel, peer->now);
+  expect (peer, L2TP_MESSAGE_SCCRQ);
+  reply (peer, L2TP_MESSAGE_SCCRP);
+  expect_tunnel_down (peer, L2TP_RESULT_SECRET_MISSING, 4);
+  expect_stopccn (peer, 4, 0);
+  g_assert_cmpuint (peer->message.stop.result.text.len, >, 0);
+}
+
+static void
+reply_stopccn (Peer *peer, guint16 result, guint16 error, const char *text)
+{
+  L2tpMessage message = { .type = L2TP_MESSAGE_STOPCCN };
+
+  message.present =
+      L2TP_AVP_BIT (L2TP_AVP_ASSIGNED_TUNNEL_ID) | L2TP_AVP_BIT (L2TP_AVP_RESULT_CODE);
+  message.stop.tunnel_id = LNS_TUNNEL;
+  message.stop.result.result = result;
+  message.stop.result.error = error;
+  message.stop.result.text.data = (const guint8 *) text;
+  message.stop.result.text.len = text != NULL ? strlen (text) : 0;
+  reply_message (peer, &message, 0);
+}
+
+/* TUN-33: both ways of saying that our answer is wrong; and not when nothing was answered, or when
+ * the answer had been taken before. */
+static void
+test_secret_rejected (void)
+{
+  static const struct
+  {
+    guint16 result, error;
+    const char *text;
+    const char *secret;
+    L2tpResultKind kind;
+  } cases[] = {
+    { 4, 0, NULL, "hello", L2TP_RESULT_SECRET_REJECTED },
+    { 2, 6, "Invalid challenge authentication", "hello", L2TP_RESULT_SECRET_REJECTED },
+    { 2, 6, NULL, "hello", L2TP_RESULT_STOPCCN },
+    { 1, 0, NULL, "hello", L2TP_RESULT_STOPCCN },
+    { 4, 0, NULL, NULL, L2TP_RESULT_STOPCCN },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (Peer) peer = peer_new (cases[i].secret, cases[i].secret);
+
+      establish (peer);
+      reply_stopccn (peer, cases[i].result, cases[i].error, cases[i].text);
+      expect_tunnel_down (peer, cases[i].kind, cases[i].result);
+    }
+}
+
+static void
+test_secret_not_rejected_later (void)
+{
+  g_autoptr (Peer) peer = peer_new ("hello", "hello");
+
+  establish_session (peer);
+  reply_stopccn (peer, 4, 0, NULL);
+  expect_session_down (peer, L2TP_RESULT_STOPCCN, 4);
+  expect_tunnel_down (peer, L2TP_RESULT_STOPCCN, 4);
+}
+
+/* TUN-25, FZ-43 */
+static void
+test_version (void)
+{
+  g_autoptr (Peer) peer = peer_new (NULL, NULL);
+
+  l2tp_tunnel_open (peer->tunnel, peer->now);
+  expect (peer, L2TP_MESSAGE_SCCRQ);
+  reply_hex (peer, "c8020035123400000000000180080000000000028008000000020200800a000000030000"
+                   "00038007000000076c800800000009abcd");
+  expect_tunnel_down (peer, L2TP_RESULT_VERSION, 5);
+  expect_stopccn (peer, 5, 0x0100);
+}
+
+/* TUN-15, TUN-27, XPRT-13 */
+static void
+test_close (void)
+{
+  g_autoptr (Peer) peer = peer_new (NULL, NULL);
+
+  establish_session (peer);
+  l2tp_tunnel_close (peer->tunnel, peer->now, 6, 0);
+  expect_session_down (peer, L2TP_RESULT_LOCAL, 6);
+  expect_tunnel_down (peer, L2TP_RESULT_LOCAL, 6);
+  expect_no_event (peer);
+  expect_stopccn (peer, 6, 0);
+  assert_state (peer, L2TP_TUNNEL_STATE_CLOSING);
+  l2tp_tunnel_close (peer->tunnel, peer->now, 1, 0); /* no effect */
+  expect_timeout (peer, 1 * SECOND);
+  expect_stopccn (peer, 6, 0);
+
+  reply (peer, ZLB);
+  assert_state (peer, L2TP_TUNNEL_STATE_LINGER);
+  expect_silence (peer);
+  reply (peer, L2TP_MESSAGE_HELLO); /* crossed our StopCCN */
+  peer->ns--;
+  expect (peer, ZLB);
+  reply (peer, L2TP_MESSAGE_HELLO); /* a duplicate */
+  expect (peer, ZLB);
+  expect_timeout (peer, 31 * SECOND);
+  expect_plain_event (peer, L2TP_EVENT_DEAD);
+  expect_no_event (peer);
+}
+
+/* XPRT-13: nobody acknowledges the StopCCN. */
+static void
+test_close_unacknowledged (void)
+{
+  static const guint intervals[] = { 1, 2, 4, 8, 8, 8 };
+  g_autoptr (Peer) peer = peer_new (NULL, NULL);
+
+  establish (peer);
+  l2tp_tunnel_close (peer->tunnel, peer->now, 1, 0);
+  expect_tunnel_down (peer, L2TP_RESULT_LOCAL, 1);
+  for (guint i = 0; i < G_N_ELEMENTS (intervals); i++)
+    {
+      expect_stopccn (peer, 1, 0);
+      expect_timeout (peer, intervals[i] * SECOND);
+    }
+  expect_plain_event (peer, L2TP_EVENT_DEAD);
+  expect_silence (peer);
+}
+
+/* TUN-11, MSG-24: does not wait for an answer to SCCRQ. */
+static void
+test_close_while_waiting (void)
+{
+  g_autoptr (Peer) peer = peer_new (NULL, NULL);
+
+  l2tp_tunnel_open (peer->tunnel, peer->now);
+  open_session (peer, CLIENT_SESSION);
+  expect (peer, L2TP_MESSAGE_SCCRQ);
+  l2tp_tunnel_close (peer->tunnel, peer->now, 1, 0);
+  expect_session_down (peer, L2TP_RESULT_LOCAL, 1);
+  expect_tunnel_down (peer, L2TP_RESULT_LOCAL, 1);
+  expect_stopccn (peer, 1, 0);
+  g_assert_cmpuint (peer->header.tunnel_id, ==, 0);
+  g_assert_cmpuint (peer->header.ns, ==, 1);
+  expect_silence (peer);
+  reply (peer, L2TP_MESSAGE_SCCRP); /* crossed it, and acknowledges both */
+  expect_no_event (peer);
+  expect (peer, ZLB);
+  g_assert_cmpuint (peer->header.tunnel_id, ==, 0);
+}
+
+static void
+test_close_unopened (void)
+{
+  g_autoptr (Peer) peer = peer_new (NULL, NULL);
+
+  open_session (peer, CLIENT_SESSION);
+  l2tp_tunnel_close (peer->tunnel, peer->now, 1, 0);
+  expect_session_down (peer, L2TP_RESULT_LOCAL, 1);
+  expect_tunnel_down (peer, L2TP_RESULT_LOCAL, 1);
+  expect_plain_event (peer, L2TP_EVENT_DEAD);
+  expect_silence (peer);
+}
+
+/* TUN-9 */
+static void
+test_stopccn_while_waiting (void)
+{
+  g_autoptr (Peer) peer = peer_new ("hello", "hello");
+
+  l2tp_tunnel_open (peer->tunnel, peer->now);
+  open_session (peer, CLIENT_SESSION);
+  expect (peer, L2TP_MESSAGE_SCCRQ);
+  reply_stopccn (peer, 2, 7, "192.0.2.7");
+  expect_session_down (peer, L2TP_RESULT_STOPCCN, 2);
+  {
+    g_auto (L2tpEvent) event = expect_event (peer, L2TP_EVENT_TUNNEL_DOWN);
+
+    g_assert_cmpint (event.result.kind, ==, L2TP_RESULT_STOPCCN);
+    g_assert_cmpuint (event.result.error, ==, 7);
+    g_assert_cmpstr (event.result.text, ==, "192.0.2.7"); /* TUN-30 */
+  }
+  expect (peer, ZLB);
+  g_assert_cmpuint (peer->header.tunnel_id, ==, LNS_TUNNEL);
+  assert_state (peer, L2TP_TUNNEL_STATE_LINGER);
+}
+
+/* HDR-15, TUN-26: from an LNS that could not read our id. */
+static void
+test_anonymous_stopccn (void)
+{
+  static const char hex[] =
+      "c802002400000000000000018008000000000004800800000009abcd8008000000010001";
+  g_autoptr (Peer) waiting = peer_new (NULL, NULL);
+  g_autoptr (Peer) established = peer_new (NULL, NULL);
+
+  l2tp_tunnel_open (waiting->tunnel, waiting->now);
+  expect (waiting, L2TP_MESSAGE_SCCRQ);
+  reply_hex (waiting, hex);
+  expect_tunnel_down (waiting, L2TP_RESULT_STOPCCN, 1);
+
+  establish (established);
+  reply_hex (established, "c802002400000000000100028008000000000004"
+                          "8008000000094444"
+                          "8008000000010001"); /* another tunnel's */
+  expect_no_event (established);
+  reply_hex (established, "c802002400000000000100028008000000000004"
+                          "800800000009abcd"
+                          "8008000000010001");
+  expect_tunnel_down (established, L2TP_RESULT_STOPCCN, 1);
+}
+
+/* TUN-17, TUN-27, XPRT-14 */
+static void
+test_stopccn (void)
+{
+  g_autoptr (Peer) peer = peer_new (NULL, NULL);
+
+  establish_session (peer);
+  reply (peer, L2TP_MESSAGE_STOPCCN);
+  expect_session_down (peer, L2TP_RESULT_STOPCCN, 1);
+  expect_tunnel_down (peer, L2TP_RESULT_STOPCCN, 1);
+  expect (peer, ZLB);
+  expect_silence (peer);
+
+  peer->ns--;
+  reply (peer, L2TP_MESSAGE_STOPCCN); /* our ZLB was lost */
+  expect (peer, ZLB);
+  expect_no_event (peer);
+  expect_timeout (peer, 31 * SECOND);
+  expect_plain_event (peer, L2TP_EVENT_DEAD);
+}
+
+/* TUN-26: both ends say goodbye at once. */
+static void
+test_stopccn_crossing (void)
+{
+  g_autoptr (Peer) peer = peer_new (NULL, NULL);
+
+  establish (peer);
+  l2tp_tunnel_close (peer->tunnel, peer->now, 1, 0);
+  expect_tunnel_down (peer, L2TP_RESULT_LOCAL, 1);
+  expect (peer, L2TP_MESSAGE_STOPCCN);
+  peer->nr--;
+  reply (peer, L2TP_MESSAGE_STOPCCN);
+  expect_no_event (peer);
+  assert_state (peer, L2TP_TUNNEL_STATE_LINGER);
+  expect (peer, ZLB);
+  expect_silence (peer);
+}
+
+/* TUN-7, TUN-10: what is no business of a tunnel that waits for its reply. */
+static void
+test_ignored_while_waiting (void)
+{
+  static const int types[] = { L2TP_MESSAGE_SCCRQ, L2TP_MESSAGE_HELLO, L2TP_MESSAGE_ICRP,
+                               L2TP_MESSAGE_CDN };
+  g_autoptr (Peer) peer = peer_new (NULL, NULL);
+
+  l2tp_tunnel_open (peer->tunnel, peer->now);
+  expect (peer, L2TP_MESSAGE_SCCRQ);
+  for (guint i = 0; i < G_N_ELEMENTS (types); i++)
+    {
+      reply (peer, types[i]);
+      expect (peer, ZLB);
+      expect_no_event (peer);
+      assert_state (peer, L2TP_TUNNEL_STATE_WAIT_CTL_REPLY);
+    }
+}
+
+/* TUN-8, TUN-16 */
+static void
+test_violations (void)
+{
+  static const int types[] = { L2TP_MESSAGE_SCCRQ, L2TP_MESSAGE_SCCRP, L2TP_MESSAGE_SCCCN };
+
+  for (guint i = 0; i < G_N_ELEMENTS (types); i++)
+    {
+      g_autoptr (Peer) peer = peer_new (NULL, NULL);
+
+      establish (peer);
+      reply (peer, types[i]);
+      expect_tunnel_down (peer, L2TP_RESULT_FSM, 7);
+      expect_stopccn (peer, 7, 0);
+    }
+}
+
+/* XPRT-4: a repeated SCCRP is a duplicate, not a violation. */
+static void
+test_duplicate_sccrp (void)
+{
+  g_autoptr (Peer) peer = peer_new (NULL, NULL);
+
+  establish (peer);
+  peer->ns = 0;
+  reply (peer, L2TP_MESSAGE_SCCRP);
+  expect (peer, ZLB);
+  expect_no_event (peer);
+  assert_state (peer, L2TP_TUNNEL_STATE_ESTABLISHED);
+}
+
+/* XPRT-5: ICRP overtakes SCCRP's follower, a Hello. */
+static void
+test_reordered (void)
+{
+  g_autoptr (Peer) peer = peer_new (NULL, NULL);
+
+  establish (peer);
+  open_session (peer, CLIENT_SESSION);
+  expect (peer, L2TP_MESSAGE_ICRQ);
+  peer->ns = 2;
+  reply (peer, L2TP_MESSAGE_ICRP);
+  expect_no_event (peer);
+  expect (peer, ZLB);
+  g_assert_cmpuint (peer->header.nr, ==, 1);
+  peer->ns = 1;
+  reply (peer, L2TP_MESSAGE_HELLO);
+  expect_plain_event (peer, L2TP_EVENT_SESSION_REPLIED);
+}
+
+/* XPRT-16: silence is what counts. */
+static void
+test_hello (void)
+{
+  g_autoptr (Peer) peer = peer_new (NULL, NULL);
+
+  establish_session (peer);
+  wait_for (peer, 50 * SECOND);
+  l2tp_tunnel_note_data (peer->tunnel, peer->now);
+  wait_for (peer, 50 * SECOND);
+  reply (peer, L2TP_MESSAGE_HELLO);
+  expect (peer, ZLB);
+  expect_timeout (peer, 60 * SECOND);
+  expect (peer, L2TP_MESSAGE_HELLO);
+  g_assert_cmpuint (peer->header.session_id, ==, 0);
+  l2tp_tunnel_probe (peer->tunnel, peer->now); /* one is out already */
+  expect_silence (peer);
+  wait_for (peer, 5 * MS);
+  reply (peer, ZLB);
+  expect_no_event (peer);
+  expect_timeout (peer, 60 * SECOND);
+  expect (peer, L2TP_MESSAGE_HELLO);
+}
+
+/* SES-10, TUN-19: a second call in the same tunnel. */
+static void
+test_second_session (void)
+{
+  g_autoptr (Peer) peer = peer_new (NULL, NULL);
+
+  establish_session (peer);
+  reply (peer, L2TP_MESSAGE_CDN);
+  expect_session_down (peer, L2TP_RESULT_CDN, 3);
+  open_session (peer, CLIENT_SESSION + 1);
+  expect (peer, L2TP_MESSAGE_ICRQ); /* carries the acknowledgement */
+  g_assert_cmpuint (peer->header.nr, ==, peer->ns);
+  expect_silence (peer);
+  reply_in_session (peer, L2TP_MESSAGE_ICRP, CLIENT_SESSION + 1);
+  expect_plain_event (peer, L2TP_EVENT_SESSION_REPLIED);
+}
+
+/* TUN-19 */
+static void
+test_no_sessions (void)
+{
+  g_autoptr (Peer) peer = peer_new (NULL, NULL);
+
+  establish_session (peer);
+  reply (peer, L2TP_MESSAGE_CDN);
+  expect_session_down (peer, L2TP_RESULT_CDN, 3);
+  expect (peer, ZLB);
+  expect_timeout (peer, 15 * SECOND);
+  expect_tunnel_down (peer, L2TP_RESULT_NO_SESSIONS, 1);
+  expect_stopccn (peer, 1, 0);
+}
+
+/* SES-12, SES-26, ERR-30 */
+static void
+test_close_session (void)
+{
+  L2tpDisconnectCause cause = { 3, 0, 2 };
+  g_autoptr (Peer) peer = peer_new (NULL, NULL);
+
+  establish_session (peer);
+  l2tp_tunnel_close_session (peer->tunnel, peer->now, CLIENT_SESSION, 3, 0, &cause);
+  expect_session_down (peer, L2TP_RESULT_LOCAL, 3);
+  expect_cdn (peer, LNS_SESSION, 3, 0);
+  g_assert_cmpuint (peer->message.disconnect.session_id, ==, CLIENT_SESSION);
+  g_assert_cmpuint (peer->message.disconnect.cause.code, ==, 3);
+  g_assert_cmpuint (peer->message.disconnect.cause.direction, ==, 2);
+  expect_timeout (peer, 1 * SECOND);
+  expect_cdn (peer, LNS_SESSION, 3, 0); /* still delivered reliably */
+  reply (peer, ZLB);
+  l2tp_tunnel_close_session (peer->tunnel, peer->now, CLIENT_SESSION, 3, 0, NULL);
+  expect_silence (peer);
+  expect_no_event (peer);
+}
+
+/* SES-4, SES-9, MSG-24 */
+static void
+test_close_session_early (void)
+{
+  g_autoptr (Peer) peer = peer_new (NULL, NULL);
+
+  l2tp_tunnel_open (peer->tunnel, peer->now);
+  open_session (peer, CLIENT_SESSION);
+  l2tp_tunnel_close_session (peer->tunnel, peer->now, CLIENT_SESSION, 3, 0, NULL);
+  expect_session_down (peer, L2TP_RESULT_LOCAL, 3);
+  expect (peer, L2TP_MESSAGE_SCCRQ);
+  expect_silence (peer);
+
+  reply (peer, L2TP_MESSAGE_SCCRP);
+  expect_plain_event (peer, L2TP_EVENT_TUNNEL_UP);
+  expect (peer, L2TP_MESSAGE_SCCCN);
+  open_session (peer, CLIENT_SESSION);
+  expect (peer, L2TP_MESSAGE_ICRQ);
+  l2tp_tunnel_close_session (peer->tunnel, peer->now, CLIENT_SESSION, 3, 0, NULL);
+  expect_session_down (peer, L2TP_RESULT_LOCAL, 3);
+  reply (peer, L2TP_MESSAGE_ICRP); /* too late: ignored (SES-2) */
+  expect_cdn (peer, 0, 3, 0);
+  g_assert_cmpuint (peer->message.disconnect.session_id, ==, CLIENT_SESSION);
+  expect_no_event (peer);
+}
+
+/* SES-8 */
+static void
+test_cdn_while_waiting (void)
+{
+  g_autoptr (Peer) peer = peer_new (NULL, NULL);
+
+  establish (peer);
+  open_session (peer, CLIENT_SESSION);
+  expect (peer, L2TP_MESSAGE_ICRQ);
+  reply (peer, L2TP_MESSAGE_CDN);
+  expect_session_down (peer, L2TP_RESULT_CDN, 3);
+  expect (peer, ZLB);
+  assert_state (peer, L2TP_TUNNEL_STATE_ESTABLISHED);
+}
+
+/* SES-23: no session in the header, but the peer's in AVP 14. */
+static void
+test_cdn_without_session (void)
+{
+  g_autoptr (Peer) peer = peer_new (NULL, NULL);
+
+  establish_session (peer);
+  reply_in_session (peer, L2TP_MESSAGE_CDN, 0);
+  expect_session_down (peer, L2TP_RESULT_CDN, 3);
+}
+
+/* SES-25 */
+static void
+test_session_guard (void)
+{
+  g_autoptr (Peer) peer = peer_new (NULL, NULL);
+
+  establish (peer);
+  open_session (peer, CLIENT_SESSION);
+  expect (peer, L2TP_MESSAGE_ICRQ);
+  reply (peer, ZLB);
+  expect_timeout (peer, 60 * SECOND);
+  expect_session_down (peer, L2TP_RESULT_GUARD, 10);
+  expect_cdn (peer, 0, 10, 0);
+}
+
+/* SES-25, in REPLIED. */
+static void
+test_data_path_guard (void)
+{
+  g_autoptr (Peer) peer = peer_new (NULL, NULL);
+
+  establish (peer);
+  open_session (peer, CLIENT_SESSION);
+  expect (peer, L2TP_MESSAGE_ICRQ);
+  wait_for (peer, 5 * MS);
+  reply (peer, L2TP_MESSAGE_ICRP);
+  expect_plain_event (peer, L2TP_EVENT_SESSION_REPLIED);
+  expect_timeout (peer, 10 * MS);
+  expect (peer, ZLB);
+  expect_timeout (peer, 60 * SECOND - 10 * MS);
+  expect_session_down (peer, L2TP_RESULT_LOCAL, 10);
+  expect_cdn (peer, LNS_SESSION, 10, 0);
+}
+
+/* SES-7, SES-8, SES-11 */
+static void
+test_session_violations (void)
+{
+  static const int types[] = { L2TP_MESSAGE_ICRQ, L2TP_MESSAGE_ICRP, L2TP_MESSAGE_ICCN };
+
+  for (guint i = 0; i < G_N_ELEMENTS (types); i++)
+    {
+      g_autoptr (Peer) peer = peer_new (NULL, NULL);
+
+      establish_session (peer);
+      reply_in_session (peer, types[i], CLIENT_SESSION);
+      expect_session_down (peer, L2TP_RESULT_FSM, 2);
+      expect_cdn (peer, LNS_SESSION, 2, 6);
+      g_assert_cmpuint (peer->message.disconnect.result.text.len, >, 0); /* ERR-11 */
+      assert_state (peer, L2TP_TUNNEL_STATE_ESTABLISHED);
+    }
+}
+
+/* SES-20, SES-21, FZ-60, FZ-61; and a flood of calls does not pile up refusals. */
+static void
+test_calls_from_the_lns (void)
+{
+  g_autoptr (Peer) peer = peer_new (NULL, NULL);
+  L2tpMessage ocrq = { .type = L2TP_MESSAGE_OCRQ };
+  guint n_refused = 0;
+
+  establish_session (peer);
+  ocrq.present = L2TP_AVP_BIT (14) | L2TP_AVP_BIT (15) | L2TP_AVP_BIT (16) | L2TP_AVP_BIT (17) |
+                 L2TP_AVP_BIT (18) | L2TP_AVP_BIT (19) | L2TP_AVP_BIT (21);
+  ocrq.call.session_id = 9;
+  reply_message (peer, &ocrq, 0);
+  expect_cdn (peer, 9, 5, 0);
+  g_assert_cmpuint (peer->message.disconnect.session_id, !=, 0);
+  g_assert_cmpuint (peer->message.disconnect.session_id, !=, CLIENT_SESSION);
+
+  reply_in_session (peer, L2TP_MESSAGE_ICRQ, 0);
+  expect_cdn (peer, LNS_SESSION, 2, 6);
+  expect_no_event (peer);
+  assert_session_state (peer, L2TP_SESSION_STATE_ESTABLISHED);
+  reply (peer, ZLB);
+
+  for (guint i = 0; i < 1000; i++)
+    reply_message (peer, &ocrq, 0);
+  for (;;)
+    {
+      g_autoptr (GBytes) packet = l2tp_tunnel_next_packet (peer->tunnel, peer->now);
+
+      if (packet == NULL)
+        break;
+      n_refused++;
+      peer->nr++;
+      reply (peer, ZLB);
+    }
+  g_assert_cmpuint (n_refused, <=, 17);
+}
+
+/* TUN-28 … the session id is checked before anything is promised. */
+static void
+test_open_session_refused (void)
+{
+  g_autoptr (Peer) peer = peer_new (NULL, NULL);
+  L2tpSessionConfig config = { .session_id = CLIENT_SESSION };
+
+  open_session (peer, CLIENT_SESSION);
+  g_assert_false (l2tp_tunnel_open_session (peer->tunnel, peer->now, &config));
+  config.session_id = 0;
+  g_assert_false (l2tp_tunnel_open_session (peer->tunnel, peer->now, &config));
+  l2tp_tunnel_close (peer->tunnel, peer->now, 1, 0);
+  config.session_id = 5;
+  g_assert_false (l2tp_tunnel_open_session (peer->tunnel, peer->now, &config));
+}
+
+#define TEST(NAME, FUNCTION) g_test_add_func ("/tunnel/" NAME, FUNCTION)
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  TEST ("connect", test_connect);
+  TEST ("slow-data-path", test_slow_data_path);
+  TEST ("async-framing", test_async_framing);
+  TEST ("window-of-one", test_window_of_one);
+  TEST ("plain-lns", test_plain_lns);
+  TEST ("no-answer", test_no_answer);
+  TEST ("peer-lost", test_peer_lost);
+  TEST ("acknowledged-never-answered", test_acknowledged_never_answered);
+  TEST ("missing-response", test_missing_response);
+  TEST ("wrong-response", test_wrong_response);
+  TEST ("secret-missing", test_secret_missing);
+  TEST ("secret-rejected", test_secret_rejected);
+  TEST ("secret-not-rejected-later", test_secret_not_rejected_later);
+  TEST ("version", test_version);
+  TEST ("close", test_close);
+  TEST ("close-unacknowledged", test_close_unacknowledged);
+  TEST ("close-while-waiting", test_close_while_waiting);
+  TEST ("close-unopened", test_close_unopened);
+  TEST ("stopccn-while-waiting", test_stopccn_while_waiting);
+  TEST ("anonymous-stopccn", test_anonymous_stopccn);
+  TEST ("stopccn", test_stopccn);
+  TEST ("stopccn-crossing", test_stopccn_crossing);
+  TEST ("ignored-while-waiting", test_ignored_while_waiting);
+  TEST ("violations", test_violations);
+  TEST ("duplicate-sccrp", test_duplicate_sccrp);
+  TEST ("reordered", test_reordered);
+  TEST ("hello", test_hello);
+  TEST ("second-session", test_second_session);
+  TEST ("no-sessions", test_no_sessions);
+  TEST ("close-session", test_close_session);
+  TEST ("close-session-early", test_close_session_early);
+  TEST ("cdn-while-waiting", test_cdn_while_waiting);
+  TEST ("cdn-without-session", test_cdn_without_session);
+  TEST ("session-guard", test_session_guard);
+  TEST ("data-path-guard", test_data_path_guard);
+  TEST ("session-violations", test_session_violations);
+  TEST ("calls-from-the-lns", test_calls_from_the_lns);
+  TEST ("open-session-refused", test_open_session_refused);
+  return g_test_run ();
+}
