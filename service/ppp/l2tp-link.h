@@ -16,8 +16,9 @@
 #include <netinet/in.h>
 
 #define L2TP_LINK_VERSION    1
-#define L2TP_LINK_TEXT_MAX   512 /* octets with the terminating NUL */
-#define L2TP_LINK_SECRET_MAX 256 /* pppd's MAXSECRETLEN, with the terminating NUL */
+#define L2TP_LINK_OPTION     "l2tp-client-link" /* pppd's option that carries the descriptor */
+#define L2TP_LINK_TEXT_MAX   512                /* octets with the terminating NUL */
+#define L2TP_LINK_SECRET_MAX 256                /* pppd's MAXSECRETLEN, with the terminating NUL */
 #define L2TP_LINK_FDS_MAX    5
 #define L2TP_LINK_NO_UNIT    (-1)
 
@@ -86,6 +87,19 @@ typedef struct
 {
   int32_t status; /* pppd's exit status, ERR-40… */
 } L2tpLinkExit;
+
+/* Room for any body, aligned for all of them. */
+typedef union
+{
+  L2tpLinkSession session;
+  L2tpLinkSecret secret;
+  L2tpLinkHello hello;
+  L2tpLinkPhase phase;
+  L2tpLinkUnit unit;
+  L2tpLinkText text;
+  L2tpLinkIpUp ip_up;
+  L2tpLinkExit exit;
+} L2tpLinkBody;
 
 /* l2tp_link_body_size:
  * Returns the exact size of @type's body, or -1 for an unknown type. */
