@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The l2tp-client authors */
+
+/* The configuration as pppd's argument vector. Pure. What is the user's comes from the option
+ * table, what is ours from one list. Sources: pppd(8), PPP-4 … PPP-12, PPP-26 … PPP-30. */
+
+#include "l2tp-pppd-args.h"
+
+#include "service/ppp/l2tp-link.h"
+
+static const char *const always[] = {
+  "nodetach",
+  "nolock",
+  "nopersist",
+  "noauth",
+  "noipdefault",
+  "ipcp-accept-local",
+  "ipcp-accept-remote",
+  "nodefaultroute",
+  "noipv6",
+  /* Compression that needs every packet, in order; L2TP promises neither (DATA-5, KRN-17). */
+  "novj",
+  "nobsdcomp",
+  "nodeflate",
+  /* A request that the LNS was not yet ready for goes again after 1 s, not 3 (PPP-24). */
+  "lcp-restart",
+  "1",
+  "ipcp-restart",
+  "1",
+  "lcp-max-terminate",
+  "2",
+  /* What the LNS sends proves that it lives: no echo needed meanwhile. */
+  "lcp-echo-adaptive",
+  "logfd",
+  "2",
+};
+
+static void
+add (GPtrArray *args, const char *word)
+{
+  g_ptr_array_add (args, g_strdup (word));
+}
+
+static void
+add_uint (GPtrArray *args, const char *flag, guint value)
+{
+  add (args, flag);
+  g_ptr_array_add (args, g_strdup_printf ("%u", value));
+}
+
+static gboolean
+is_always (const char *flag)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (always); i++)
+    if (g_str_equal (always[i], flag))
+      return TRUE;
+  return FALSE;
+}
+
+static void
+add_table (GPtrArray *args, L2tpConfig *config)
+{
+  for (guint i = 0; i < L2TP_N_OPTIONS; i++)
+    {
+      const L2tpOption *option = l2tp_option_get (i);
+
+      if (option->pppd == NULL || is_always (option->pppd))
+        continue;
+      if (option->type == L2TP_OPTION_TYPE_UINT)
+        add_uint (args, option->pppd, l2tp_config_get_uint (config, i));
+      else if (option->type == L2TP_OPTION_TYPE_BOOL && l2tp_config_get_boolean (config, i))
+        add (args, option->pppd);
+    }
+}
+
+/* An absent user is the empty name: pppd would send the name of this host. */
+static void
+add_user (GPtrArray *args, L2tpConfig *config)
+{
+  const char *user = l2tp_config_get_string (config, L2TP_OPTION_USER);
+  const char *domain = l2tp_config_get_string (config, L2TP_OPTION_DOMAIN);
+
+  add (args, "user");
+  if (user != NULL && domain != NULL)
+    g_ptr_array_add (args, g_strdup_printf ("%s\\%s", domain, user));
+  else
+    add (args, user != NULL ? user : "");
+}
+
+static gboolean
+wants_mppe (L2tpConfig *config)
+{
+  return l2tp_config_get_boolean (config, L2TP_OPTION_REQUIRE_MPPE) ||
+         l2tp_config_get_boolean (config, L2TP_OPTION_REQUIRE_MPPE_40) ||
+         l2tp_config_get_boolean (config, L2TP_OPTION_REQUIRE_MPPE_128);
+}
+
+char **
+l2tp_pppd_args_build (const char *pppd,
+                      const char *plugin,
+                      int link_fd,
+                      const char *ipparam,
+                      L2tpConfig *config)
+{
+  GPtrArray *args = g_ptr_array_new ();
+  const char *ifname = l2tp_config_get_string (config, L2TP_OPTION_INTERFACE_NAME);
+
+  add (args, pppd);
+  for (gsize i = 0; i < G_N_ELEMENTS (always); i++)
+    add (args, always[i]);
+  if (!wants_mppe (config))
+    add (args, "noccp");
+  add_table (args, config);
+  add_uint (args, "mtu", l2tp_config_get_uint (config, L2TP_OPTION_MTU));
+  add_uint (args, "mru", l2tp_config_get_uint (config, L2TP_OPTION_MRU));
+  add_user (args, config);
+  if (ifname != NULL)
+    {
+      add (args, "ifname");
+      add (args, ifname);
+    }
+  add (args, "ipparam");
+  add (args, ipparam);
+  /* The link's option exists only once the plugin is loaded (KRN-18). */
+  add (args, "plugin");
+  add (args, plugin);
+  add_uint (args, L2TP_LINK_OPTION, (guint) link_fd);
+  g_ptr_array_add (args, NULL);
+  return (char **) g_ptr_array_free (args, FALSE);
+}
