@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The l2tp-client authors */
+
+/* pppd's exit status as text, CDN, disconnect cause and retry class: one table, one row each, the
+ * rows of protocol reference section 8. Where status 10 or 19 says too little, the phase that was
+ * reached and the LNS's own words refine it. ERR-10, ERR-20 … ERR-24, ERR-38, ERR-40 … ERR-61. */
+
+#include "l2tp-pppd-exit.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "service/base/l2tp-error.h"
+
+#define LCP    0xc021
+#define CHAP   0xc223
+#define IPCP   0x8021
+#define GLOBAL 0
+#define PEER   1
+#define LOCAL  2
+
+#define PHASE_ESTABLISH    4
+#define PHASE_AUTHENTICATE 5
+#define PHASE_NETWORK      7
+
+#define STATUS_NEGOTIATION_FAILED 10
+#define STATUS_AUTH_REJECTED      19
+
+#define CRASHED "PPP process failed" /* ERR-38 */
+
+typedef struct
+{
+  int status;
+  L2tpError code;
+  L2tpPppdVerdict verdict;
+  const char *cause;
+  const char *remedy;
+} Row;
+
+#define RETRY(x) L2TP_PPPD_RETRY_##x
+#define CODE(x)  L2TP_ERROR_##x
+
+#define SEE_LOG "See pppd's lines in the log: l2tp-client log, or journalctl -u l2tp-client."
+
+static const Row rows[] = {
+  /* ERR-40 */
+  { 0,
+    CODE (PPP_FAILED),
+    { 3, 0, NULL, { 3, 0, PEER }, RETRY (YES) },
+    "the LNS ended the PPP session",
+    "If this repeats, ask its operator about limits on idle or connect time." },
+  /* ERR-41 */
+  { 1,
+    CODE (PPP_FAILED),
+    { 2, 6, CRASHED, { 0 }, RETRY (BACKOFF) },
+    "pppd had a fatal error",
+    SEE_LOG },
+  /* ERR-42 */
+  { 2,
+    CODE (PPP_FAILED),
+    { 2, 6, "PPP option error", { 0 }, RETRY (NO) },
+    "pppd does not accept its options",
+    "The profile or this version of pppd is the cause; the log names the option." },
+  /* ERR-43 */
+  { 3,
+    CODE (PPP_FAILED),
+    { 2, 6, "PPP process not privileged", { 0 }, RETRY (NO) },
+    "pppd does not run as root",
+    "Check user and capabilities in l2tp-client.service and its drop-ins." },
+  /* ERR-44 */
+  { 4,
+    CODE (MISSING_KERNEL_SUPPORT),
+    { 4, 4, NULL, { 0 }, RETRY (NO) },
+    "the kernel has no PPP",
+    "Load the module ppp_generic: modprobe ppp_generic. If there is none, install the kernel's "
+    "package of extra modules; if it is refused, look for a “blacklist” line in /etc/modprobe.d." },
+  /* ERR-45 */
+  { 5,
+    CODE (PPP_FAILED),
+    { 3, 0, NULL, { 3, 0, LOCAL }, RETRY (NO) },
+    "PPP was ended on request",
+    "Connect again when you want to." },
+  /* ERR-46 */
+  { 6,
+    CODE (PPP_FAILED),
+    { 2, 4, NULL, { 0 }, RETRY (BACKOFF) },
+    "pppd could not lock its device",
+    SEE_LOG },
+  /* ERR-47 */
+  { 7,
+    CODE (PPP_FAILED),
+    { 2, 4, NULL, { 0 }, RETRY (BACKOFF) },
+    "pppd could not open its device",
+    "Check that /dev/ppp exists and may be opened by root." },
+  /* ERR-48 */
+  { 8,
+    CODE (PPP_FAILED),
+    { 2, 6, CRASHED, { 0 }, RETRY (BACKOFF) },
+    "pppd ended before it got a session",
+    SEE_LOG },
+  /* ERR-49 */
+  { 9,
+    CODE (PPP_FAILED),
+    { 2, 6, CRASHED, { 0 }, RETRY (NO) },
+    "pppd could not run its command",
+    SEE_LOG },
+  /* ERR-50; see refine_negotiation() */
+  { 10,
+    CODE (PPP_FAILED),
+    { 2, 6, "PPP negotiation failed", { 18, IPCP, GLOBAL }, RETRY (TWICE) },
+    "PPP negotiation with the LNS failed",
+    "Ask the LNS's operator which PPP options it wants, and compare the profile." },
+  /* ERR-51 */
+  { 11,
+    CODE (AUTH_FAILED),
+    { 3, 0, NULL, { 16, CHAP, PEER }, RETRY (NO) },
+    "the LNS did not prove who it is",
+    "Check that the gateway is the right one." },
+  /* ERR-52 */
+  { 12,
+    CODE (PPP_FAILED),
+    { 3, 0, NULL, { 3, 0, LOCAL }, RETRY (USER) },
+    "the session was idle for too long",
+    "Connect again when you need it." },
+  /* ERR-53 */
+  { 13,
+    CODE (PPP_FAILED),
+    { 3, 0, NULL, { 3, 0, LOCAL }, RETRY (USER) },
+    "the session's time is over",
+    "Connect again when you need it." },
+  /* ERR-54 */
+  { 14,
+    CODE (PPP_FAILED),
+    { 2, 6, "callback not supported", { 12, LCP, GLOBAL }, RETRY (NO) },
+    "the LNS wants to call back, which L2TP cannot do",
+    "Ask its operator to turn callback off for this user." },
+  /* ERR-55 */
+  { 15,
+    CODE (UNREACHABLE),
+    { 1, 0, NULL, { 8, LCP, GLOBAL }, RETRY (YES) },
+    "the LNS stopped answering LCP echo requests",
+    "Check the network; if the LNS does not answer echo requests at all, set "
+    "lcp-echo-interval=0." },
+  /* ERR-56 */
+  { 16,
+    CODE (PPP_FAILED),
+    { 1, 0, NULL, { 0 }, RETRY (YES) },
+    "the L2TP session under PPP went away",
+    "If this repeats, look at the LNS's log." },
+  /* ERR-57 */
+  { 17,
+    CODE (PPP_FAILED),
+    { 2, 6, "PPP loopback", { 7, LCP, GLOBAL }, RETRY (NO) },
+    "the LNS sends back what we send",
+    "Check that the gateway is an LNS and not ourselves." },
+  /* ERR-58 */
+  { 18,
+    CODE (PPP_FAILED),
+    { 2, 6, CRASHED, { 0 }, RETRY (NO) },
+    "pppd could not initialise",
+    SEE_LOG },
+  /* ERR-59; see refine_rejection() */
+  { 19,
+    CODE (AUTH_FAILED),
+    { 3, 0, NULL, { 16, CHAP, LOCAL }, RETRY (SECRETS) },
+    "the LNS rejected the user name or the password",
+    "Check user, domain and password; some LNSs want DOMAIN\\USER or user@domain." },
+  /* ERR-60 */
+  { 20,
+    CODE (PPP_FAILED),
+    { 3, 0, NULL, { 1, 0, LOCAL }, RETRY (NO) },
+    "the session's traffic limit is reached",
+    "Connect again when you need it." },
+  /* ERR-61 */
+  { 21,
+    CODE (AUTH_FAILED),
+    { 3, 0, NULL, { 1, 0, LOCAL }, RETRY (NO) },
+    "the number of the call is not allowed",
+    "Ask the LNS's operator." },
+};
+
+static const Row unknown = {
+  -1,
+  CODE (PPP_FAILED),
+  { 2, 6, CRASHED, { 0 }, RETRY (BACKOFF) },
+  "pppd ended with a status that we do not know",
+  SEE_LOG,
+};
+
+/* ERR-38 */
+static const Row killed = {
+  -1,
+  CODE (PPP_FAILED),
+  { 2, 6, CRASHED, { 0 }, RETRY (BACKOFF) },
+  "pppd was killed",
+  "If you did not kill it: " SEE_LOG,
+};
+
+/* What MS-CHAP's E= says (PPP-9). */
+static const struct
+{
+  int number;
+  const char *cause;
+  const char *remedy;
+} mschap_errors[] = {
+  { 646, "the LNS does not allow this user to connect at this hour",
+    "Try again later, or ask its operator." },
+  { 647, "the user's account is disabled", "Ask the LNS's operator to enable it." },
+  { 648, "the user's password has expired",
+    "Change it by the way that the LNS's operator offers." },
+  { 649, "the user has no permission to dial in", "Ask the LNS's operator for it." },
+  { 709, "the LNS did not accept the change of the password", "Ask its operator for a new one." },
+};
+
+static const Row *
+find_row (const L2tpPppdExit *exit)
+{
+  if (exit->signaled)
+    return &killed;
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    if (rows[i].status == exit->status)
+      return &rows[i];
+  return &unknown;
+}
+
+/* ERR-50: which protocol did not get there (ERR-20 … ERR-23, PPP-3). */
+static void
+refine_negotiation (Row *row, const L2tpPppdContext *context)
+{
+  if (context->phase <= PHASE_ESTABLISH)
+    {
+      row->code = CODE (TIMEOUT);
+      row->verdict.cause = (L2tpDisconnectCause){ 5, LCP, GLOBAL };
+      row->cause = "the LNS did not agree on the PPP link (LCP)";
+      row->remedy =
+          "If it sent nothing, data packets do not come through: check firewalls and NAT. "
+          "Else compare the refuse-* options with what the LNS wants.";
+    }
+  else if (context->phase < PHASE_NETWORK)
+    {
+      row->code = CODE (TIMEOUT);
+      row->verdict.cause = (L2tpDisconnectCause){ 13, CHAP, GLOBAL };
+      row->cause = "the LNS did not finish the authentication";
+      row->remedy = "The LNS may wait for a RADIUS server; try again, or ask its operator.";
+    }
+  else if (context->mppe)
+    {
+      row->verdict.cause = (L2tpDisconnectCause){ 4, 0, PEER };
+      row->cause = "the LNS refused MPPE, which the profile requires";
+      row->remedy = "With IPsec MPPE is not needed: turn require-mppe off. Else use MS-CHAPv2 and "
+                    "load the module ppp_mppe.";
+    }
+}
+
+static void
+refine_rejection (Row *row, const char *message)
+{
+  const char *number = message != NULL ? strstr (message, "E=") : NULL;
+  int error = number != NULL ? (int) g_ascii_strtoull (number + 2, NULL, 10) : 0;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (mschap_errors); i++)
+    if (mschap_errors[i].number == error)
+      {
+        row->cause = mschap_errors[i].cause;
+        row->remedy = mschap_errors[i].remedy;
+        row->verdict.retry = error == 648 ? RETRY (SECRETS) : RETRY (NO);
+      }
+}
+
+static Row
+look_up (const L2tpPppdExit *exit, const L2tpPppdContext *context)
+{
+  Row row = *find_row (exit);
+
+  if (row.status == STATUS_NEGOTIATION_FAILED)
+    refine_negotiation (&row, context);
+  else if (row.status == STATUS_AUTH_REJECTED)
+    refine_rejection (&row, context->peer_message);
+  return row;
+}
+
+void
+l2tp_pppd_exit_get_verdict (const L2tpPppdExit *exit,
+                            const L2tpPppdContext *context,
+                            L2tpPppdVerdict *ret_verdict)
+{
+  *ret_verdict = look_up (exit, context).verdict;
+}
+
+GError *
+l2tp_pppd_exit_to_error (const L2tpPppdExit *exit, const L2tpPppdContext *context)
+{
+  const Row row = look_up (exit, context);
+  g_autoptr (GString) text = g_string_new (row.cause);
+
+  if (exit->signaled)
+    g_string_append_printf (text, " by signal %d (%s)", exit->status, g_strsignal (exit->status));
+  else if (row.status < 0)
+    g_string_append_printf (text, " (%d)", exit->status);
+  if (context->peer_message != NULL && *context->peer_message != '\0')
+    g_string_append_printf (text, ": “%s”", context->peer_message);
+  g_string_append_printf (text, "\n%s", row.remedy);
+  return g_error_new_literal (L2TP_ERROR, (int) row.code, text->str);
+}
+
+const char *
+l2tp_pppd_retry_to_string (L2tpPppdRetry retry)
+{
+  static const char *const words[] = { "no", "secrets", "user", "twice", "backoff", "yes" };
+
+  return words[retry];
+}
