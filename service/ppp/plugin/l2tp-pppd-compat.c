@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The l2tp-client authors */
+
+/* The only place that knows pppd's headers and what differs between 2.4.9 and 2.5. Hides pppd's
+ * globals, hooks, notifiers, options and channel. PPP-14 … PPP-20, PPP-26 … PPP-29.
+ *
+ * 2.5 keeps some of what we need in private headers, but still exports it: declared here. */
+
+/* pppd's headers are not written for our warnings. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wstrict-prototypes"
+#ifdef L2TP_PPPD_2_5
+#include <sys/time.h>
+#include <pppd/pppd.h>
+#include <pppd/options.h>
+#include <pppd/multilink.h>
+#include <pppd/fsm.h>
+#include <pppd/lcp.h>
+#include <pppd/ipcp.h>
+#include <pppd/chap.h>
+#include <pppd/upap.h>
+#else
+#include <pppd/pppd.h>
+#include <pppd/fsm.h>
+#include <pppd/lcp.h>
+#include <pppd/ipcp.h>
+#endif
+#pragma GCC diagnostic pop
+
+/* pppd has macros and functions of these names. */
+#undef MIN
+#undef MAX
+
+#include "l2tp-pppd-compat.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <linux/ppp-ioctl.h>
+
+extern int ppp_dev_fd; /* the unit; in no header of either version */
+
+#ifdef L2TP_PPPD_2_5
+typedef struct option PppdOption;
+extern int listen_time;
+extern int ifunit;
+extern bool multilink;
+void add_fd (int fd);
+char pppd_version[] = PPPD_VERSION;
+#else
+typedef option_t PppdOption;
+char pppd_version[] = VERSION;
+#endif
+
+static const L2tpCompatCallbacks *callbacks;
+
+static PppdOption options[2]; /* the last is the terminator */
+
+/* 2.4.9's network order and type, 2.5's too. */
+static void
+choose_ip (u_int32_t *hisaddr)
+{
+  ipcp_gotoptions[0].req_dns1 = 1; /* asks for DNS without /etc/ppp/resolv.conf (PPP-28) */
+  ipcp_gotoptions[0].req_dns2 = 1;
+}
+
+/* pppd may ask the LNS for PAP and CHAP: the secret comes when it is needed (PPP-20). */
+static int
+have_secret (void)
+{
+  return 1;
+}
+
+static int
+get_chap_secret (char *user, char *secret)
+{
+  return callbacks->get_secret (secret);
+}
+
+static int
+get_pap_secret (char *user, char *secret)
+{
+  return secret != NULL ? callbacks->get_secret (secret) : 1; /* NULL: is there one? */
+}
+
+static void
+snoop (unsigned char *frame, int len)
+{
+  callbacks->received (frame, len);
+}
+
+static int
+channel_connect (void)
+{
+  return callbacks->connect ();
+}
+
+static int
+channel_establish (int session)
+{
+  return callbacks->establish (session);
+}
+
+static void
+channel_disestablish (int session)
+{
+#ifdef L2TP_PPPD_2_5
+  ppp_generic_disestablish (session);
+#else
+  generic_disestablish_ppp (session);
+#endif
+}
+
+static void
+channel_nothing (void)
+{
+}
+
+/* No send_config: its only effect would be another MTU than the one negotiated (PPP-26). */
+static struct channel channel = {
+  .options = options,
+  .connect = channel_connect,
+  .disconnect = channel_nothing,
+  .establish_ppp = channel_establish,
+  .disestablish_ppp = channel_disestablish,
+  .cleanup = channel_nothing,
+  .close = channel_nothing,
+};
+
+static void
+add_notifiers (void)
+{
+#ifdef L2TP_PPPD_2_5
+  ppp_add_notify (NF_PHASE_CHANGE, callbacks->phase, NULL);
+  ppp_add_notify (NF_IP_UP, callbacks->ip_up, NULL);
+  ppp_add_notify (NF_IP_DOWN, callbacks->ip_down, NULL);
+  ppp_add_notify (NF_EXIT, callbacks->exit, NULL);
+#else
+  add_notifier (&phasechange, callbacks->phase, NULL);
+  add_notifier (&ip_up_notifier, callbacks->ip_up, NULL);
+  add_notifier (&ip_down_notifier, callbacks->ip_down, NULL);
+  add_notifier (&exitnotify, callbacks->exit, NULL);
+#endif
+}
+
+void
+l2tp_compat_init (const L2tpCompatCallbacks *called, int *link_fd)
+{
+  callbacks = called;
+  options[0] = (PppdOption){
+    .name = (char *) L2TP_LINK_OPTION,
+    .type = o_int,
+    .addr = link_fd,
+    .description = (char *) "Descriptor of the link to l2tp-clientd",
+    .flags = OPT_PRIV | OPT_LLIMIT,
+    .lower_limit = 3,
+  };
+#ifdef L2TP_PPPD_2_5
+  ppp_add_options (options);
+  ppp_set_modem (false);
+#else
+  add_options (options);
+  modem = 0;
+#endif
+  the_channel = &channel;
+  chap_check_hook = have_secret;
+  chap_passwd_hook = get_chap_secret;
+  pap_check_hook = have_secret;
+  pap_passwd_hook = get_pap_secret;
+  ip_choose_hook = choose_ip;
+  snoop_recv_hook = snoop;
+  add_notifiers ();
+}
+
+int
+l2tp_compat_get_signal (void)
+{
+#ifdef L2TP_PPPD_2_5
+  return ppp_signaled (SIGTERM) ? SIGTERM : 0;
+#else
+  return got_sigterm;
+#endif
+}
+
+void
+l2tp_compat_set_status (int code)
+{
+#ifdef L2TP_PPPD_2_5
+  ppp_set_status (code);
+#else
+  status = code;
+#endif
+}
+
+void
+l2tp_compat_configure (uint32_t mtu, uint32_t mru, uint32_t listen)
+{
+  lcp_allowoptions[0].mru = (int) mtu;
+  lcp_wantoptions[0].mru = (int) mru;
+  lcp_wantoptions[0].neg_mru = 1;
+  /* Nothing to win on a packet link; the LNS may still ask for them. */
+  lcp_wantoptions[0].neg_asyncmap = 0;
+  lcp_wantoptions[0].neg_pcompression = 0;
+  lcp_wantoptions[0].neg_accompression = 0;
+  listen_time = (int) listen;
+}
+
+int
+l2tp_compat_establish (int session)
+{
+#ifdef L2TP_PPPD_2_5
+  return ppp_generic_establish (session);
+#else
+  return generic_establish_ppp (session);
+#endif
+}
+
+/* As a further link of a bundle, so that pppd makes no unit of its own (PPP-29). */
+int
+l2tp_compat_adopt (int session, int unit_fd, int unit)
+{
+  int fd;
+
+  multilink = 1;
+  fd = l2tp_compat_establish (session);
+  multilink = 0;
+  if (fd < 0)
+    return -1;
+  ppp_dev_fd = unit_fd;
+  ifunit = unit;
+  add_fd (unit_fd);
+  return ioctl (fd, PPPIOCCONNECT, &unit) < 0 ? -1 : fd;
+}
+
+int
+l2tp_compat_get_unit (int *ret_unit)
+{
+  if (ppp_dev_fd >= 0)
+    *ret_unit = ifunit;
+  return ppp_dev_fd;
+}
+
+bool
+l2tp_compat_resend_lcp (void)
+{
+  if (lcp_fsm[0].state != REQSENT)
+    return false;
+  fsm_lowerdown (&lcp_fsm[0]);
+  fsm_lowerup (&lcp_fsm[0]);
+  return true;
+}
+
+void
+l2tp_compat_get_ip (L2tpLinkIpUp *ret_ip)
+{
+  const ipcp_options *got = &ipcp_gotoptions[0];
+#ifdef L2TP_PPPD_2_5
+  const char *name = ppp_ifname ();
+  int mtu = ppp_get_mtu (0);
+#else
+  const char *name = ifname;
+  int mtu = netif_get_mtu (0);
+#endif
+
+  memset (ret_ip, 0, sizeof *ret_ip);
+  ret_ip->local.s_addr = got->ouraddr;
+  ret_ip->peer.s_addr = ipcp_hisoptions[0].hisaddr;
+  ret_ip->dns[0].s_addr = got->req_dns1 ? got->dnsaddr[0] : INADDR_ANY;
+  ret_ip->dns[1].s_addr = got->req_dns2 ? got->dnsaddr[1] : INADDR_ANY;
+  ret_ip->mtu = mtu > 0 ? (uint32_t) mtu : 0;
+  memcpy (ret_ip->ifname, name, strnlen (name, sizeof ret_ip->ifname - 1));
+}
+
+/* pppd's printers take their formats as char *; ours is a constant. */
+void
+l2tp_compat_log (const char *text)
+{
+  warn ((char *) "%s", text);
+}
+
+void
+l2tp_compat_die (const char *text)
+{
+  fatal ((char *) "%s", text);
+  __builtin_unreachable ();
+}

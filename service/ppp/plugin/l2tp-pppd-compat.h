@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The l2tp-client authors */
+
+/* All that the plugin wants of pppd, in words that are the same for pppd 2.4.9 and 2.5. */
+
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <netinet/in.h>
+
+#include "service/ppp/l2tp-link.h"
+
+/* What pppd calls. */
+typedef struct
+{
+  int (*connect) (void);            /* returns the session, or -1 */
+  int (*establish) (int session);   /* returns pppd's channel descriptor, or -1 */
+  int (*get_secret) (char *secret); /* room for L2TP_LINK_SECRET_MAX; returns 1, or -1 */
+  void (*received) (const uint8_t *frame, int len); /* every frame, from its FF03 on */
+  void (*phase) (void *data, int phase);
+  void (*ip_up) (void *data, int unused);
+  void (*ip_down) (void *data, int unused);
+  void (*exit) (void *data, int status);
+} L2tpCompatCallbacks;
+
+/* l2tp_compat_init:
+ * Makes the plugin pppd's channel and the source of its secrets. @link_fd is set when pppd comes
+ * to the option L2TP_LINK_OPTION. */
+void l2tp_compat_init (const L2tpCompatCallbacks *callbacks, int *link_fd);
+
+/* l2tp_compat_get_signal: Returns the signal that asks pppd to end, or 0. */
+int l2tp_compat_get_signal (void);
+void l2tp_compat_set_status (int status);
+
+/* l2tp_compat_configure:
+ * What is known only with the session; @listen_time in ms (PPP-26). */
+void l2tp_compat_configure (uint32_t mtu, uint32_t mru, uint32_t listen_time);
+
+/* l2tp_compat_establish: makes a unit for @session.
+ * l2tp_compat_adopt: takes over @unit, whose descriptor becomes pppd's (PPP-29).
+ * Both return pppd's channel descriptor, or -1. */
+int l2tp_compat_establish (int session);
+int l2tp_compat_adopt (int session, int unit_fd, int unit);
+
+/* l2tp_compat_get_unit:
+ * Returns the unit's descriptor, pppd's own, or -1 if there is none. */
+int l2tp_compat_get_unit (int *ret_unit);
+
+/* l2tp_compat_resend_lcp:
+ * Sends our LCP Configure-Request again, if it is sent and has not been answered (PPP-27). Returns
+ * whether it did. */
+bool l2tp_compat_resend_lcp (void);
+
+void l2tp_compat_get_ip (L2tpLinkIpUp *ret_ip);
+
+/* l2tp_compat_log: to pppd's log. l2tp_compat_die: the same, and pppd exits with status 1. */
+void l2tp_compat_log (const char *text);
+void l2tp_compat_die (const char *text) __attribute__ ((noreturn));

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The l2tp-client authors */
+
+/* The plugin: pppd's channel, and the far end of the private link. pppd starts, says HELLO and
+ * waits in connect() for a session; from then on it reports and asks. Whatever is wrong on the link
+ * ends pppd. One pppd is one plugin, so its state is static. PPP-26 … PPP-29. */
+
+#include "l2tp-pppd-compat.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+#include <linux/ppp-ioctl.h>
+
+#define SECRET_TIMEOUT 90 /* seconds: a person may be typing */
+#define FOREVER        (-1)
+
+#define STATUS_USER_REQUEST 5 /* ERR-45 */
+
+#define PROTOCOL_LCP  0xc021
+#define PROTOCOL_PAP  0xc023
+#define PROTOCOL_CHAP 0xc223
+
+#define LCP_CONFIGURE_REQUEST 1
+#define PAP_NAK               3
+#define CHAP_FAILURE          4
+
+void plugin_init (void);
+
+static int link_fd = -1;
+static L2tpLinkSession session;
+static int held[L2TP_LINK_FDS_MAX]; /* session, UDP, tunnel, service's link end, unit */
+static bool heard_lns;
+
+static void
+report (uint8_t type, const void *body)
+{
+  if (l2tp_link_send (link_fd, type, body, NULL, 0) < 0)
+    l2tp_compat_log ("l2tp-client: the service does not take reports");
+}
+
+/* wait_link:
+ * Waits until the link has something, a signal asks for the end, or @timeout seconds are over.
+ * SIGTERM is blocked but while we sleep, so that none is lost between the look and the sleep.
+ * Returns whether there is something to receive. */
+static bool
+wait_link (int timeout)
+{
+  struct pollfd poll_fd = { .fd = link_fd, .events = POLLIN };
+  struct timespec now, end, left;
+  sigset_t ending, before;
+  int n = 0;
+
+  sigemptyset (&ending);
+  sigaddset (&ending, SIGTERM);
+  sigaddset (&ending, SIGINT);
+  sigprocmask (SIG_BLOCK, &ending, &before);
+  clock_gettime (CLOCK_MONOTONIC, &end);
+  end.tv_sec += timeout;
+  while (l2tp_compat_get_signal () == 0)
+    {
+      clock_gettime (CLOCK_MONOTONIC, &now);
+      left = (struct timespec){ .tv_sec = end.tv_sec - now.tv_sec };
+      if (timeout != FOREVER && left.tv_sec <= 0)
+        break;
+      n = ppoll (&poll_fd, 1, timeout == FOREVER ? NULL : &left, &before);
+      if (n > 0 || (n < 0 && errno != EINTR))
+        break;
+    }
+  sigprocmask (SIG_SETMASK, &before, NULL);
+  return n > 0;
+}
+
+/* The service made the link; if it is not our parent any more, it died before the death signal was
+ * armed. */
+static bool
+service_lives (void)
+{
+  struct ucred peer;
+  socklen_t len = sizeof peer;
+
+  return getsockopt (link_fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 && peer.pid == getppid ();
+}
+
+static bool
+is_sane (const L2tpLinkSession *s, size_t n_fds)
+{
+  return s->mtu >= 128 && s->mtu <= 16384 && s->mru >= 128 && s->mru <= 16384 &&
+         s->listen_time <= 60000 && s->unit >= L2TP_LINK_NO_UNIT &&
+         n_fds == (s->unit >= 0 ? 5u : 4u);
+}
+
+static bool
+receive_session (void)
+{
+  L2tpLinkBody body;
+  size_t n_fds;
+  int type = l2tp_link_receive (link_fd, &body, held, &n_fds);
+
+  if (type == 0)
+    {
+      l2tp_compat_log ("l2tp-client: the service closed the link");
+      return false;
+    }
+  if (type != L2TP_LINK_SESSION || !is_sane (&body.session, n_fds))
+    {
+      l2tp_compat_log ("l2tp-client: no valid session on the link");
+      return false;
+    }
+  session = body.session;
+  return true;
+}
+
+static int
+plugin_connect (void)
+{
+  const L2tpLinkHello hello = { .version = L2TP_LINK_VERSION };
+
+  if (link_fd < 0 || fcntl (link_fd, F_SETFD, FD_CLOEXEC) < 0 || !service_lives ())
+    l2tp_compat_die ("l2tp-client: no link to the service");
+  report (L2TP_LINK_HELLO, &hello);
+  if (!wait_link (FOREVER))
+    {
+      l2tp_compat_set_status (STATUS_USER_REQUEST);
+      return -1;
+    }
+  if (!receive_session ())
+    return -1;
+  l2tp_compat_configure (session.mtu, session.mru, session.listen_time);
+  return held[0];
+}
+
+/* A pppd that was killed leaves its channel attached to what is left of its unit (KRN-21). Nothing
+ * to free is no error; what else is wrong, attaching will tell. */
+static void
+free_channel (int session_fd)
+{
+  int channel;
+  int fd;
+
+  if (ioctl (session_fd, PPPIOCGCHAN, &channel) < 0)
+    return;
+  fd = open ("/dev/ppp", O_RDWR | O_CLOEXEC);
+  if (fd < 0)
+    return;
+  if (ioctl (fd, PPPIOCATTCHAN, &channel) == 0)
+    ioctl (fd, PPPIOCDISCONN);
+  close (fd);
+}
+
+static void
+report_unit (void)
+{
+  L2tpLinkUnit body;
+  int unit = L2TP_LINK_NO_UNIT;
+  int fd = l2tp_compat_get_unit (&unit);
+
+  body.unit = unit;
+  if (fd >= 0 && l2tp_link_send (link_fd, L2TP_LINK_UNIT, &body, &fd, 1) < 0)
+    l2tp_compat_log ("l2tp-client: the service does not take the unit");
+}
+
+static int
+plugin_establish (int session_fd)
+{
+  int fd;
+
+  free_channel (session_fd);
+  fd = session.unit >= 0 ? l2tp_compat_adopt (session_fd, held[4], session.unit)
+                         : l2tp_compat_establish (session_fd);
+  if (fd >= 0)
+    report_unit ();
+  return fd;
+}
+
+static int
+take_secret (const L2tpLinkSecret *answer, char *secret)
+{
+  size_t len = strnlen (answer->secret, sizeof answer->secret);
+
+  if (answer->valid > 1 || len == sizeof answer->secret)
+    l2tp_compat_die ("l2tp-client: malformed secret on the link");
+  if (!answer->valid)
+    return -1;
+  memcpy (secret, answer->secret, len + 1);
+  return 1;
+}
+
+static int
+plugin_get_secret (char *secret)
+{
+  L2tpLinkBody body;
+  int fds[L2TP_LINK_FDS_MAX];
+  size_t n_fds;
+  int result;
+
+  report (L2TP_LINK_SECRET_WANTED, NULL);
+  if (!wait_link (SECRET_TIMEOUT))
+    return -1;
+  if (l2tp_link_receive (link_fd, &body, fds, &n_fds) != L2TP_LINK_SECRET)
+    l2tp_compat_die ("l2tp-client: no valid secret on the link");
+  result = take_secret (&body.secret, secret);
+  explicit_bzero (&body, sizeof body);
+  return result;
+}
+
+static void
+report_message (const uint8_t *text, size_t len)
+{
+  L2tpLinkText body = { 0 };
+
+  memcpy (body.text, text, len < sizeof body.text ? len : sizeof body.text - 1);
+  report (L2TP_LINK_PEER_MESSAGE, &body);
+}
+
+/* @packet: from the code octet on; its own length field may lie. */
+static void
+see_packet (unsigned protocol, const uint8_t *packet, size_t len)
+{
+  size_t said = (size_t) packet[2] << 8 | packet[3];
+
+  if (said < 4 || said > len)
+    return;
+  if (protocol == PROTOCOL_LCP && packet[0] == LCP_CONFIGURE_REQUEST && !heard_lns)
+    {
+      heard_lns = true;
+      l2tp_compat_resend_lcp ();
+    }
+  else if (protocol == PROTOCOL_CHAP && packet[0] == CHAP_FAILURE)
+    report_message (packet + 4, said - 4);
+  else if (protocol == PROTOCOL_PAP && packet[0] == PAP_NAK && said > 4 && packet[4] <= said - 5)
+    report_message (packet + 5, packet[4]);
+}
+
+static void
+plugin_received (const uint8_t *frame, int len)
+{
+  if (len >= 8)
+    see_packet ((unsigned) frame[2] << 8 | frame[3], frame + 4, (size_t) len - 4);
+}
+
+static void
+plugin_phase (void *data, int phase)
+{
+  const L2tpLinkPhase body = { .phase = (uint32_t) phase };
+
+  if (link_fd >= 0)
+    report (L2TP_LINK_PHASE, &body);
+}
+
+static void
+plugin_ip_up (void *data, int unused)
+{
+  L2tpLinkIpUp body;
+
+  l2tp_compat_get_ip (&body);
+  report (L2TP_LINK_IP_UP, &body);
+}
+
+static void
+plugin_ip_down (void *data, int unused)
+{
+  report (L2TP_LINK_IP_DOWN, NULL);
+}
+
+static void
+plugin_exit (void *data, int status)
+{
+  const L2tpLinkExit body = { .status = status };
+
+  if (link_fd >= 0)
+    report (L2TP_LINK_EXIT, &body);
+}
+
+/* pppd has the secret for a moment, so no core dumps. Not PR_SET_DUMPABLE: a later service gets its
+ * descriptors out of pppd with pidfd_getfd(), which Yama lets it do only if told so.
+ *
+ * A service that was killed must not leave a pppd behind as long as no later one adopts it. */
+static void
+harden (void)
+{
+  const struct rlimit none = { 0, 0 };
+
+  setrlimit (RLIMIT_CORE, &none);
+  prctl (PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
+  prctl (PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);
+}
+
+/* pppd's entry. */
+void
+plugin_init (void)
+{
+  static const L2tpCompatCallbacks callbacks = {
+    .connect = plugin_connect,
+    .establish = plugin_establish,
+    .get_secret = plugin_get_secret,
+    .received = plugin_received,
+    .phase = plugin_phase,
+    .ip_up = plugin_ip_up,
+    .ip_down = plugin_ip_down,
+    .exit = plugin_exit,
+  };
+
+  harden ();
+  l2tp_compat_init (&callbacks, &link_fd);
+}
