@@ -1,0 +1,448 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The l2tp-client authors */
+
+/* The pump between one protocol engine and the world: a GSource that wakes for a datagram or for
+ * the engine's deadline, nothing else. It gives the engine time and randomness, locks the socket to
+ * the LNS before the engine's next packet leaves, and owns the kernel tunnel. Hides re-entrance:
+ * whoever calls in from an "event" handler is served by the loop that emitted it. */
+
+#include "l2tp-driver.h"
+
+#include <sys/random.h>
+
+#include "service/base/l2tp-error.h"
+#include "service/base/l2tp-fd.h"
+#include "service/base/l2tp-log.h"
+#include "l2tp-kernel.h"
+#include "l2tp-udp.h"
+
+#define CONNECT_SPEED 100000000 /* bit/s, AVP 24: informational */
+
+struct _L2tpDriver
+{
+  GObject parent_instance;
+
+  char *tag;
+  L2tpTunnel *tunnel;
+  L2tpUdp *udp;
+  GSource *source;
+  gpointer source_tag; /* of the socket in the source */
+  gboolean fixed_port;
+  int tunnel_fd;
+  guint64 rx_packets; /* of the kernel tunnel, when last looked at */
+  guint32 call_serial;
+  gboolean pumping;
+  gboolean closing;
+  gboolean closed_emitted;
+};
+
+enum
+{
+  EVENT,
+  ICMP_ERROR,
+  CLOSED,
+  N_SIGNALS,
+};
+
+static guint signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE (L2tpDriver, l2tp_driver, G_TYPE_OBJECT)
+
+typedef struct
+{
+  GSource source;
+  L2tpDriver *driver; /* not owned: the driver destroys the source */
+} DriverSource;
+
+static void
+fill_random (void *buffer, gsize len)
+{
+  if (getrandom (buffer, len, 0) != (gssize) len)
+    g_error ("getrandom: the kernel has no randomness");
+}
+
+static guint16
+random_id (void)
+{
+  guint16 id = 0;
+
+  while (id == 0)
+    fill_random (&id, sizeof id);
+  return id;
+}
+
+static void
+emit_closed_once (L2tpDriver *self)
+{
+  L2tpTunnelState state = l2tp_tunnel_get_state (self->tunnel);
+
+  if (self->closed_emitted ||
+      (state != L2TP_TUNNEL_STATE_LINGER && state != L2TP_TUNNEL_STATE_DEAD))
+    return;
+  self->closed_emitted = TRUE;
+  g_signal_emit (self, signals[CLOSED], 0);
+}
+
+static void
+lock_peer (L2tpDriver *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!l2tp_udp_lock (self->udp, &error))
+    l2tp_warning (self->tag, "%s", error->message);
+}
+
+static gboolean
+drain_events (L2tpDriver *self)
+{
+  gboolean dead = FALSE;
+
+  while (TRUE)
+    {
+      g_auto (L2tpEvent) event = { 0 };
+
+      if (!l2tp_tunnel_next_event (self->tunnel, &event))
+        return dead;
+      if (event.type == L2TP_EVENT_TUNNEL_UP)
+        lock_peer (self);
+      dead |= event.type == L2TP_EVENT_DEAD;
+      g_signal_emit (self, signals[EVENT], 0, &event);
+    }
+}
+
+static void
+drain_packets (L2tpDriver *self)
+{
+  while (TRUE)
+    {
+      g_autoptr (GBytes) packet = l2tp_tunnel_next_packet (self->tunnel, g_get_monotonic_time ());
+
+      if (packet == NULL)
+        return;
+      l2tp_udp_send (self->udp, packet);
+    }
+}
+
+/* Drops the reference that l2tp_driver_close() took. */
+static void
+die (L2tpDriver *self)
+{
+  if (!self->closing)
+    return;
+  self->closing = FALSE;
+  g_source_destroy (self->source);
+  g_object_unref (self);
+}
+
+/* Does all that the engine wants done. */
+static void
+pump (L2tpDriver *self)
+{
+  g_autoptr (L2tpDriver) alive = g_object_ref (self);
+  gboolean dead;
+
+  if (self->pumping)
+    return;
+  self->pumping = TRUE;
+  dead = drain_events (self);
+  drain_packets (self);
+  emit_closed_once (self);
+  self->pumping = FALSE;
+  g_source_set_ready_time (self->source, l2tp_tunnel_get_deadline (self->tunnel));
+
+  if (dead || (self->fixed_port && self->closed_emitted))
+    die (self);
+}
+
+/* The kernel hides data packets: look whether any came before the engine thinks of a Hello
+ * (XPRT-16). */
+static void
+note_data (L2tpDriver *self, gint64 now)
+{
+  L2tpKernelStatistics statistics;
+
+  if (self->tunnel_fd < 0 || !l2tp_kernel_get_statistics (self->tunnel_fd, &statistics) ||
+      statistics.rx_packets == self->rx_packets)
+    return;
+  self->rx_packets = statistics.rx_packets;
+  l2tp_tunnel_note_data (self->tunnel, now);
+}
+
+static void
+receive_all (L2tpDriver *self)
+{
+  guint8 buffer[65536]; /* HDR-16 */
+  int icmp_error = 0;
+  gssize len;
+
+  for (guint i = 0; i < 64; i++)
+    {
+      len = l2tp_udp_receive (self->udp, buffer, sizeof buffer, &icmp_error);
+      if (icmp_error != 0)
+        {
+          l2tp_debug (self->tag, "ICMP: %s", g_strerror (icmp_error));
+          g_signal_emit (self, signals[ICMP_ERROR], 0, icmp_error);
+        }
+      if (len < 0)
+        return;
+      l2tp_tunnel_handle_packet (self->tunnel, g_get_monotonic_time (), buffer, len);
+      pump (self);
+    }
+}
+
+static gboolean
+dispatch (GSource *source, GSourceFunc callback, gpointer data)
+{
+  g_autoptr (L2tpDriver) self = g_object_ref (((DriverSource *) source)->driver);
+  gint64 deadline;
+
+  receive_all (self);
+  deadline = l2tp_tunnel_get_deadline (self->tunnel);
+  if (deadline >= 0 && deadline <= g_get_monotonic_time ())
+    {
+      note_data (self, g_get_monotonic_time ());
+      l2tp_tunnel_handle_timeout (self->tunnel, g_get_monotonic_time ());
+    }
+  if (!g_source_is_destroyed (source))
+    pump (self);
+  return G_SOURCE_CONTINUE;
+}
+
+static GSource *
+driver_source_new (L2tpDriver *self)
+{
+  static GSourceFuncs funcs = { .dispatch = dispatch };
+  GSource *source = g_source_new (&funcs, sizeof (DriverSource));
+
+  ((DriverSource *) source)->driver = self;
+  g_source_set_static_name (source, "l2tp-driver");
+  self->source_tag = g_source_add_unix_fd (source, l2tp_udp_get_fd (self->udp), G_IO_IN | G_IO_ERR);
+  g_source_attach (source, g_main_context_get_thread_default ());
+  return source;
+}
+
+static L2tpTunnel *
+engine_new (L2tpConfig *config)
+{
+  L2tpSecret *secret = l2tp_config_get_secret (config, L2TP_OPTION_TUNNEL_SECRET);
+  const char *host_name = l2tp_config_get_string (config, L2TP_OPTION_HOSTNAME);
+  L2tpTunnelConfig tunnel_config = {
+    .host_name = host_name != NULL ? host_name : "l2tp-client", /* MSG-26 */
+    .vendor_name = "l2tp-client",
+    .firmware = 0x0001,
+    .receive_window = l2tp_config_get_uint (config, L2TP_OPTION_RECEIVE_WINDOW),
+    .hello_interval =
+        l2tp_config_get_uint (config, L2TP_OPTION_HELLO_INTERVAL) * G_TIME_SPAN_SECOND,
+    .no_sessions_timeout =
+        l2tp_config_get_uint (config, L2TP_OPTION_NO_SESSIONS_TIMEOUT) * G_TIME_SPAN_SECOND,
+  };
+  L2tpTunnelEntropy entropy;
+
+  if (secret != NULL)
+    tunnel_config.secret = (const guint8 *) l2tp_secret_peek (secret, &tunnel_config.secret_len);
+  fill_random (&entropy, sizeof entropy);
+  entropy.tunnel_id = random_id ();
+  return l2tp_tunnel_new (&tunnel_config, &entropy);
+}
+
+L2tpDriver *
+l2tp_driver_new (L2tpConfig *config, const char *tag, GInetSocketAddress *lns, GError **error)
+{
+  g_autoptr (L2tpUdp) udp =
+      l2tp_udp_new (lns, l2tp_config_get_uint (config, L2TP_OPTION_LOCAL_PORT), error);
+  L2tpDriver *self;
+
+  if (udp == NULL)
+    return NULL;
+  self = g_object_new (L2TP_TYPE_DRIVER, NULL);
+  self->tag = g_strdup (tag);
+  self->udp = g_steal_pointer (&udp);
+  self->fixed_port = l2tp_config_get_uint (config, L2TP_OPTION_LOCAL_PORT) != 0;
+  self->tunnel = engine_new (config);
+  self->source = driver_source_new (self);
+  return self;
+}
+
+static guint16
+add_session (L2tpDriver *self)
+{
+  L2tpSessionConfig session = { .tx_connect_speed = CONNECT_SPEED };
+
+  if (l2tp_tunnel_get_state (self->tunnel) > L2TP_TUNNEL_STATE_ESTABLISHED)
+    return 0;
+  session.call_serial = ++self->call_serial;
+  for (guint i = 0; i < 16; i++) /* an id may be taken */
+    {
+      session.session_id = random_id ();
+      if (l2tp_tunnel_open_session (self->tunnel, g_get_monotonic_time (), &session))
+        return session.session_id;
+    }
+  return 0;
+}
+
+guint16
+l2tp_driver_open (L2tpDriver *driver)
+{
+  guint16 session_id;
+
+  l2tp_tunnel_open (driver->tunnel, g_get_monotonic_time ());
+  session_id = add_session (driver);
+  pump (driver);
+  return session_id;
+}
+
+guint16
+l2tp_driver_open_session (L2tpDriver *driver)
+{
+  guint16 session_id = add_session (driver);
+
+  pump (driver);
+  return session_id;
+}
+
+static gboolean
+ensure_kernel_tunnel (L2tpDriver *self, GError **error)
+{
+  if (self->tunnel_fd < 0)
+    self->tunnel_fd =
+        l2tp_kernel_open_tunnel (l2tp_udp_get_fd (self->udp), l2tp_tunnel_get_id (self->tunnel),
+                                 l2tp_tunnel_get_peer_id (self->tunnel), error);
+  return self->tunnel_fd >= 0;
+}
+
+int
+l2tp_driver_open_data_path (L2tpDriver *driver,
+                            guint16 session_id,
+                            guint16 peer_session_id,
+                            GError **error)
+{
+  int fd;
+
+  if (!ensure_kernel_tunnel (driver, error))
+    return -1;
+  fd = l2tp_kernel_open_session (l2tp_udp_get_fd (driver->udp), l2tp_tunnel_get_id (driver->tunnel),
+                                 l2tp_tunnel_get_peer_id (driver->tunnel), session_id,
+                                 peer_session_id, error);
+  if (fd < 0)
+    return -1;
+  l2tp_tunnel_connect_session (driver->tunnel, g_get_monotonic_time (), session_id);
+  pump (driver);
+  return fd;
+}
+
+void
+l2tp_driver_close_session (L2tpDriver *driver,
+                           guint16 session_id,
+                           guint16 result,
+                           guint16 error,
+                           const L2tpDisconnectCause *cause)
+{
+  l2tp_tunnel_close_session (driver->tunnel, g_get_monotonic_time (), session_id, result, error,
+                             cause);
+  pump (driver);
+}
+
+void
+l2tp_driver_close_data_path (L2tpDriver *driver)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (driver->tunnel_fd < 0)
+    return;
+  l2tp_clear_fd (&driver->tunnel_fd);
+  g_source_remove_unix_fd (driver->source, driver->source_tag);
+  driver->source_tag = NULL;
+  if (l2tp_udp_renew (driver->udp, &error))
+    driver->source_tag =
+        g_source_add_unix_fd (driver->source, l2tp_udp_get_fd (driver->udp), G_IO_IN | G_IO_ERR);
+  else
+    l2tp_warning (driver->tag, "the LNS will not hear the end: %s", error->message);
+}
+
+void
+l2tp_driver_close (L2tpDriver *driver, guint16 result, guint16 error)
+{
+  g_return_if_fail (!driver->closing);
+
+  l2tp_driver_close_data_path (driver);
+  if (l2tp_tunnel_get_state (driver->tunnel) == L2TP_TUNNEL_STATE_IDLE ||
+      l2tp_tunnel_get_state (driver->tunnel) == L2TP_TUNNEL_STATE_DEAD)
+    return;
+  driver->closing = TRUE;
+  g_object_ref (driver);
+  l2tp_tunnel_close (driver->tunnel, g_get_monotonic_time (), result, error);
+  pump (driver);
+}
+
+void
+l2tp_driver_probe (L2tpDriver *driver)
+{
+  l2tp_tunnel_probe (driver->tunnel, g_get_monotonic_time ());
+  pump (driver);
+}
+
+L2tpTunnel *
+l2tp_driver_get_tunnel (L2tpDriver *driver)
+{
+  return driver->tunnel;
+}
+
+int
+l2tp_driver_get_udp_fd (L2tpDriver *driver)
+{
+  return l2tp_udp_get_fd (driver->udp);
+}
+
+int
+l2tp_driver_get_tunnel_fd (L2tpDriver *driver)
+{
+  return driver->tunnel_fd;
+}
+
+GInetSocketAddress *
+l2tp_driver_get_local (L2tpDriver *driver)
+{
+  return l2tp_udp_get_local (driver->udp);
+}
+
+GInetSocketAddress *
+l2tp_driver_get_peer (L2tpDriver *driver)
+{
+  return l2tp_udp_get_peer (driver->udp);
+}
+
+static void
+l2tp_driver_finalize (GObject *object)
+{
+  L2tpDriver *self = L2TP_DRIVER (object);
+
+  if (self->source != NULL)
+    {
+      g_source_destroy (self->source);
+      g_source_unref (self->source);
+    }
+  l2tp_clear_fd (&self->tunnel_fd);
+  l2tp_tunnel_free (self->tunnel);
+  l2tp_udp_free (self->udp);
+  g_free (self->tag);
+  G_OBJECT_CLASS (l2tp_driver_parent_class)->finalize (object);
+}
+
+static void
+l2tp_driver_class_init (L2tpDriverClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = l2tp_driver_finalize;
+
+  signals[EVENT] = g_signal_new ("event", L2TP_TYPE_DRIVER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                 G_TYPE_NONE, 1, G_TYPE_POINTER);
+  signals[ICMP_ERROR] = g_signal_new ("icmp-error", L2TP_TYPE_DRIVER, G_SIGNAL_RUN_LAST, 0, NULL,
+                                      NULL, NULL, G_TYPE_NONE, 1, G_TYPE_INT);
+  signals[CLOSED] = g_signal_new ("closed", L2TP_TYPE_DRIVER, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                  NULL, G_TYPE_NONE, 0);
+}
+
+static void
+l2tp_driver_init (L2tpDriver *self)
+{
+  self->tunnel_fd = -1;
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The l2tp-client authors */
+
+/* Runs one protocol engine on the main loop: its UDP socket, its timer, its kernel tunnel. */
+
+#pragma once
+
+#include <gio/gio.h>
+
+#include "service/base/l2tp-config.h"
+#include "service/proto/l2tp-tunnel.h"
+
+G_BEGIN_DECLS
+
+#define L2TP_TYPE_DRIVER (l2tp_driver_get_type ())
+G_DECLARE_FINAL_TYPE (L2tpDriver, l2tp_driver, L2TP, DRIVER, GObject)
+
+/* Signals:
+ *  "event" (L2tpEvent *)  from the engine, see l2tp-tunnel.h
+ *  "icmp-error" (int)     errno of an ICMP error: evidence, no proof (XPRT-22)
+ *  "closed" ()            the StopCCN was acknowledged, or the peer's was; once, before DEAD */
+
+/* l2tp_driver_new:
+ * @config: a connection's options
+ * @tag: what log lines are about
+ * @lns: the LNS
+ *
+ * Opens the socket; nothing is sent before l2tp_driver_open(). Errors: those of l2tp_udp_new(). */
+L2tpDriver *
+l2tp_driver_new (L2tpConfig *config, const char *tag, GInetSocketAddress *lns, GError **error);
+
+/* l2tp_driver_open:
+ * Opens the tunnel and, without waiting for it, a first session (XPRT-24). Returns the session's
+ * id. */
+guint16 l2tp_driver_open (L2tpDriver *driver);
+
+/* l2tp_driver_open_session:
+ * Opens one more session; returns its id, or 0 when the tunnel is down. */
+guint16 l2tp_driver_open_session (L2tpDriver *driver);
+
+/* l2tp_driver_open_data_path:
+ * @session_id: a session in state REPLIED
+ *
+ * Makes the kernel session, and the kernel tunnel with the first one, and then lets ICCN go: the
+ * PPP channel is ready before the LNS can speak (SES-5, KRN-22). Returns the session's socket, the
+ * caller's, or -1. */
+int l2tp_driver_open_data_path (L2tpDriver *driver,
+                                guint16 session_id,
+                                guint16 peer_session_id,
+                                GError **error);
+
+void l2tp_driver_close_session (L2tpDriver *driver,
+                                guint16 session_id,
+                                guint16 result,
+                                guint16 error,
+                                const L2tpDisconnectCause *cause);
+
+/* l2tp_driver_close_data_path:
+ * Removes the kernel tunnel; the control connection goes on. To be called when nobody else has its
+ * descriptors any more. */
+void l2tp_driver_close_data_path (L2tpDriver *driver);
+
+/* l2tp_driver_close:
+ * Closes the data path, and the engine with StopCCN @result/@error. Keeps the driver alive until
+ * the engine is dead, to acknowledge what the LNS repeats (XPRT-13): the caller drops its
+ * reference. With a local port of the user's choice it ends with the acknowledgement of the
+ * StopCCN, because the next tunnel needs the port. */
+void l2tp_driver_close (L2tpDriver *driver, guint16 result, guint16 error);
+
+/* l2tp_driver_probe: asks the LNS for a sign of life, now (XPRT-22). */
+void l2tp_driver_probe (L2tpDriver *driver);
+
+L2tpTunnel *l2tp_driver_get_tunnel (L2tpDriver *driver); /* to ask, not to command */
+int l2tp_driver_get_udp_fd (L2tpDriver *driver);
+int l2tp_driver_get_tunnel_fd (L2tpDriver *driver);             /* -1: no kernel tunnel */
+GInetSocketAddress *l2tp_driver_get_local (L2tpDriver *driver); /* (transfer full) */
+GInetSocketAddress *l2tp_driver_get_peer (L2tpDriver *driver);  /* (transfer none) */
+
+G_END_DECLS

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The l2tp-client authors */
+
+/* One UDP socket towards one LNS. Hides the address families, the source check and the error queue:
+ * IP_RECVERR is what shows ICMP errors on a socket that is not connected (XPRT-22). RFC 2661
+ * section 8.1; HDR-12, HDR-14, KRN-7. */
+
+#include "l2tp-udp.h"
+
+#include <errno.h>
+#include <linux/errqueue.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "service/base/l2tp-error.h"
+
+typedef union
+{
+  struct sockaddr any;
+  struct sockaddr_in in;
+  struct sockaddr_in6 in6;
+} Address;
+
+struct _L2tpUdp
+{
+  int fd;
+  gboolean connected;
+  Address peer;
+  Address last_sender;
+  GInetSocketAddress *peer_object; /* made when asked for */
+};
+
+static socklen_t
+address_len (const Address *address)
+{
+  return address->any.sa_family == AF_INET6 ? sizeof address->in6 : sizeof address->in;
+}
+
+static gboolean
+same_host (const Address *a, const Address *b)
+{
+  if (a->any.sa_family != b->any.sa_family)
+    return FALSE;
+  if (a->any.sa_family == AF_INET6)
+    return memcmp (&a->in6.sin6_addr, &b->in6.sin6_addr, sizeof a->in6.sin6_addr) == 0;
+  return a->in.sin_addr.s_addr == b->in.sin_addr.s_addr;
+}
+
+static in_port_t
+port_of (const Address *address)
+{
+  return address->any.sa_family == AF_INET6 ? address->in6.sin6_port : address->in.sin_port;
+}
+
+static void
+set_io_error (GError **error, int saved_errno, const char *what)
+{
+  switch (saved_errno)
+    {
+    case ENETUNREACH:
+    case EHOSTUNREACH:
+    case EADDRNOTAVAIL:
+      g_set_error (error, L2TP_ERROR, L2TP_ERROR_UNREACHABLE,
+                   "no route to the LNS (%s)\nCheck the network connection of this machine.",
+                   g_strerror (saved_errno));
+      return;
+    case EADDRINUSE:
+      g_set_error (error, L2TP_ERROR, L2TP_ERROR_BUSY,
+                   "%s: the local UDP port is taken\n"
+                   "Set local-port=0, or stop what uses the port (see: ss -ulnp).",
+                   what);
+      return;
+    default:
+      g_set_error (error, L2TP_ERROR, L2TP_ERROR_FAILED, "%s: %s", what, g_strerror (saved_errno));
+    }
+}
+
+static gboolean
+set_options (int fd, sa_family_t family)
+{
+  static const int on = 1;
+
+  if (family == AF_INET6)
+    return setsockopt (fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) == 0 &&
+           setsockopt (fd, IPPROTO_IPV6, IPV6_RECVERR, &on, sizeof on) == 0;
+  return setsockopt (fd, IPPROTO_IP, IP_RECVERR, &on, sizeof on) == 0;
+}
+
+static gboolean
+bind_any (L2tpUdp *udp, guint16 port)
+{
+  Address any = { .any.sa_family = udp->peer.any.sa_family };
+  static const int on = 1;
+
+  if (any.any.sa_family == AF_INET6)
+    any.in6.sin6_port = htons (port);
+  else
+    any.in.sin_port = htons (port);
+  /* Two tunnels may share a port as long as their LNSs differ: see the connect() in open_socket. */
+  if (port != 0 && setsockopt (udp->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0)
+    return FALSE;
+  return bind (udp->fd, &any.any, address_len (&any)) == 0;
+}
+
+static gboolean
+open_socket (L2tpUdp *udp, guint16 local_port, GError **error)
+{
+  udp->fd = socket (udp->peer.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (udp->fd < 0 || !set_options (udp->fd, udp->peer.any.sa_family))
+    {
+      set_io_error (error, errno, "UDP socket");
+      return FALSE;
+    }
+  if (!bind_any (udp, local_port))
+    {
+      set_io_error (error, errno, "local-port");
+      return FALSE;
+    }
+  if (local_port != 0)
+    {
+      if (connect (udp->fd, &udp->peer.any, address_len (&udp->peer)) < 0)
+        {
+          set_io_error (error, errno, "local-port");
+          return FALSE;
+        }
+      udp->connected = TRUE;
+    }
+  return TRUE;
+}
+
+gboolean
+l2tp_udp_renew (L2tpUdp *udp, GError **error)
+{
+  Address local = { 0 };
+  socklen_t len = sizeof local;
+  gboolean connected = udp->connected;
+
+  if (getsockname (udp->fd, &local.any, &len) < 0)
+    {
+      set_io_error (error, errno, "UDP socket");
+      return FALSE;
+    }
+  close (udp->fd);
+  udp->connected = FALSE;
+  /* A port that is given is connected at once. */
+  return open_socket (udp, connected ? ntohs (port_of (&local)) : 0, error);
+}
+
+L2tpUdp *
+l2tp_udp_new (GInetSocketAddress *lns, guint16 local_port, GError **error)
+{
+  g_autoptr (L2tpUdp) udp = g_new0 (L2tpUdp, 1);
+
+  udp->fd = -1;
+  if (!g_socket_address_to_native (G_SOCKET_ADDRESS (lns), &udp->peer, sizeof udp->peer, error))
+    return NULL;
+  if (!open_socket (udp, local_port, error))
+    return NULL;
+  return g_steal_pointer (&udp);
+}
+
+L2tpUdp *
+l2tp_udp_free (L2tpUdp *udp)
+{
+  if (udp == NULL)
+    return NULL;
+  if (udp->fd >= 0)
+    close (udp->fd);
+  g_clear_object (&udp->peer_object);
+  g_free (udp);
+  return NULL;
+}
+
+int
+l2tp_udp_get_fd (L2tpUdp *udp)
+{
+  return udp->fd;
+}
+
+gboolean
+l2tp_udp_lock (L2tpUdp *udp, GError **error)
+{
+  if (udp->connected)
+    return TRUE;
+
+  udp->peer = udp->last_sender;
+  g_clear_object (&udp->peer_object);
+  if (connect (udp->fd, &udp->peer.any, address_len (&udp->peer)) < 0)
+    {
+      set_io_error (error, errno, "UDP socket");
+      return FALSE;
+    }
+  udp->connected = TRUE;
+  return TRUE;
+}
+
+/* Empties the error queue, or poll() would report POLLERR for ever. */
+static int
+take_errors (L2tpUdp *udp)
+{
+  int last = 0;
+
+  for (guint i = 0; i < 16; i++)
+    {
+      union
+      {
+        struct cmsghdr align;
+        char octets[512];
+      } control;
+      struct msghdr message = { .msg_control = &control, .msg_controllen = sizeof control };
+      struct cmsghdr *cmsg;
+
+      if (recvmsg (udp->fd, &message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0)
+        break;
+      for (cmsg = CMSG_FIRSTHDR (&message); cmsg != NULL; cmsg = CMSG_NXTHDR (&message, cmsg))
+        {
+          struct sock_extended_err err;
+
+          if ((cmsg->cmsg_level != SOL_IP || cmsg->cmsg_type != IP_RECVERR) &&
+              (cmsg->cmsg_level != SOL_IPV6 || cmsg->cmsg_type != IPV6_RECVERR))
+            continue;
+          memcpy (&err, CMSG_DATA (cmsg), sizeof err);
+          if (err.ee_errno != EMSGSIZE)
+            last = err.ee_errno;
+        }
+    }
+  return last;
+}
+
+static gboolean
+is_from_lns (L2tpUdp *udp)
+{
+  return same_host (&udp->last_sender, &udp->peer) &&
+         (!udp->connected || port_of (&udp->last_sender) == port_of (&udp->peer));
+}
+
+gssize
+l2tp_udp_receive (L2tpUdp *udp, guint8 *buffer, gsize size, int *ret_errno)
+{
+  int saved_errno = 0;
+  gssize len = -1;
+
+  /* The bound keeps a flood from strangers from holding the main loop. */
+  for (guint i = 0; i < 64 && len < 0; i++)
+    {
+      socklen_t sender_len = sizeof udp->last_sender;
+
+      len = recvfrom (udp->fd, buffer, size, MSG_DONTWAIT, &udp->last_sender.any, &sender_len);
+      if (len < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+        break;
+      if (len < 0)
+        saved_errno = errno == EINTR ? saved_errno : errno;
+      else if (!is_from_lns (udp))
+        len = -1;
+    }
+
+  if (len < 0)
+    {
+      int queued = take_errors (udp);
+      *ret_errno = queued != 0 ? queued : saved_errno;
+    }
+  else
+    *ret_errno = saved_errno;
+  return len;
+}
+
+void
+l2tp_udp_send (L2tpUdp *udp, GBytes *packet)
+{
+  gsize len;
+  const guint8 *data = g_bytes_get_data (packet, &len);
+  const struct sockaddr *to = udp->connected ? NULL : &udp->peer.any;
+
+  /* A pending ICMP error is reported by, and cleared by, the next call: the second one sends. */
+  for (guint i = 0; i < 2; i++)
+    if (sendto (udp->fd, data, len, MSG_DONTWAIT | MSG_NOSIGNAL, to,
+                to != NULL ? address_len (&udp->peer) : 0) >= 0 ||
+        (errno != ECONNREFUSED && errno != EHOSTUNREACH))
+      return;
+}
+
+GInetSocketAddress *
+l2tp_udp_get_local (L2tpUdp *udp)
+{
+  Address local = { 0 };
+  socklen_t len = sizeof local;
+
+  if (getsockname (udp->fd, &local.any, &len) < 0)
+    return NULL;
+  return G_INET_SOCKET_ADDRESS (g_socket_address_new_from_native (&local, len));
+}
+
+GInetSocketAddress *
+l2tp_udp_get_peer (L2tpUdp *udp)
+{
+  if (udp->peer_object == NULL)
+    udp->peer_object = G_INET_SOCKET_ADDRESS (
+        g_socket_address_new_from_native (&udp->peer, address_len (&udp->peer)));
+  return udp->peer_object;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The l2tp-client authors */
+
+/* The UDP socket of one tunnel. Unconnected until the LNS's first valid answer has told the port
+ * that it really uses, connected from then on (RFC 2661 section 8.1, HDR-12, KRN-7). */
+
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+typedef struct _L2tpUdp L2tpUdp;
+
+/* l2tp_udp_new:
+ * @lns: where the SCCRQ goes
+ * @local_port: 0 for any free one; another one is shared with tunnels to other LNSs, so that socket
+ *   is connected at once and sees no answer from a floated port
+ *
+ * Errors: L2TP_ERROR_UNREACHABLE without a route, L2TP_ERROR_BUSY when the port is taken,
+ * L2TP_ERROR_FAILED. */
+L2tpUdp *l2tp_udp_new (GInetSocketAddress *lns, guint16 local_port, GError **error);
+L2tpUdp *l2tp_udp_free (L2tpUdp *udp);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (L2tpUdp, l2tp_udp_free)
+
+int l2tp_udp_get_fd (L2tpUdp *udp);
+
+/* l2tp_udp_lock:
+ * Connects to the sender of the datagram that l2tp_udp_receive() returned last: from now on nobody
+ * else is heard (HDR-14). */
+gboolean l2tp_udp_lock (L2tpUdp *udp, GError **error);
+
+/* l2tp_udp_renew:
+ * Replaces the socket by one with the same addresses: the kernel's tunnel lives as long as the
+ * socket that it was made on (KRN-12). On failure there is no socket any more. */
+gboolean l2tp_udp_renew (L2tpUdp *udp, GError **error);
+
+/* l2tp_udp_receive:
+ * Returns the size of the next datagram from the LNS, datagrams of others having been dropped
+ * (HDR-14); -1 when there is none. ICMP errors that were waiting are taken on the way and the last
+ * one is left in @ret_errno, or 0. Never blocks. */
+gssize l2tp_udp_receive (L2tpUdp *udp, guint8 *buffer, gsize size, int *ret_errno);
+
+/* l2tp_udp_send:
+ * Sends, or drops when the kernel will not take it: the channel above retransmits. */
+void l2tp_udp_send (L2tpUdp *udp, GBytes *packet);
+
+/* l2tp_udp_get_local: (transfer full); l2tp_udp_get_peer: (transfer none) */
+GInetSocketAddress *l2tp_udp_get_local (L2tpUdp *udp);
+GInetSocketAddress *l2tp_udp_get_peer (L2tpUdp *udp);
+
+G_END_DECLS
