@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The l2tp-client authors */
+
+/* PPP on one session. Owns the unit's descriptor, which is what keeps the interface, and the pppd
+ * of the moment. Answers pppd's wish for the password. Hides one pppd following another. PPP-20,
+ * PPP-26, PPP-29. */
+
+#include "l2tp-ppp.h"
+
+#include "service/base/l2tp-error.h"
+#include "service/base/l2tp-fd.h"
+
+/* PPP-13 */
+#define PHASE_NETWORK 7
+#define PHASE_RUNNING 8
+
+struct _L2tpPpp
+{
+  GObject parent_instance;
+
+  L2tpConfig *config;
+  L2tpStandby *standby;
+  L2tpPppd *pppd;
+  int unit_fd, unit;
+
+  char *interface;
+  GInetAddress *address, *peer_address, *dns[2];
+  guint mtu;
+
+  guint phase;        /* the furthest that pppd got to */
+  char *peer_message; /* the LNS's words on the authentication */
+  gboolean secret_missing;
+};
+
+enum
+{
+  NETWORK,
+  UP,
+  DOWN,
+  EXITED,
+  N_SIGNALS,
+};
+
+static guint signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE (L2tpPpp, l2tp_ppp, G_TYPE_OBJECT)
+
+static void
+clear_addresses (L2tpPpp *self)
+{
+  g_clear_pointer (&self->interface, g_free);
+  g_clear_object (&self->address);
+  g_clear_object (&self->peer_address);
+  g_clear_object (&self->dns[0]);
+  g_clear_object (&self->dns[1]);
+  self->mtu = 0;
+}
+
+static void
+on_unit (L2tpPppd *pppd, L2tpPpp *self)
+{
+  int unit = -1;
+  int fd = l2tp_pppd_steal_unit (pppd, &unit);
+
+  if (fd < 0)
+    return;
+  l2tp_clear_fd (&self->unit_fd);
+  self->unit_fd = fd;
+  self->unit = unit;
+}
+
+static void
+on_phase (L2tpPppd *pppd, guint phase, L2tpPpp *self)
+{
+  if (phase <= PHASE_RUNNING)
+    self->phase = MAX (self->phase, phase);
+  if (phase == PHASE_NETWORK)
+    g_signal_emit (self, signals[NETWORK], 0);
+}
+
+static void
+on_secret_wanted (L2tpPppd *pppd, L2tpPpp *self)
+{
+  L2tpSecret *secret = l2tp_config_get_secret (self->config, L2TP_OPTION_PASSWORD);
+
+  self->secret_missing = secret == NULL;
+  l2tp_pppd_give_secret (pppd, secret);
+}
+
+static void
+on_peer_message (L2tpPppd *pppd, const char *message, L2tpPpp *self)
+{
+  g_free (self->peer_message);
+  self->peer_message = g_strdup (message);
+}
+
+static void
+on_ip_up (L2tpPppd *pppd, const L2tpPppdIp *ip, L2tpPpp *self)
+{
+  clear_addresses (self);
+  self->interface = g_strdup (ip->ifname);
+  g_set_object (&self->address, ip->local);
+  g_set_object (&self->peer_address, ip->peer);
+  g_set_object (&self->dns[0], ip->dns[0]);
+  g_set_object (&self->dns[1], ip->dns[1]);
+  self->mtu = ip->mtu;
+  g_signal_emit (self, signals[UP], 0);
+}
+
+static void
+on_ip_down (L2tpPppd *pppd, L2tpPpp *self)
+{
+  clear_addresses (self);
+  g_signal_emit (self, signals[DOWN], 0);
+}
+
+static void
+on_exited (L2tpPppd *pppd, const L2tpPppdExit *status, L2tpPpp *self)
+{
+  g_autoptr (L2tpPpp) alive = g_object_ref (self);
+
+  g_signal_handlers_disconnect_by_data (pppd, self);
+  g_clear_object (&self->pppd);
+  g_signal_emit (self, signals[EXITED], 0, status);
+}
+
+L2tpPpp *
+l2tp_ppp_new (L2tpConfig *config, L2tpStandby *standby)
+{
+  L2tpPpp *self = g_object_new (L2TP_TYPE_PPP, NULL);
+
+  self->config = l2tp_config_ref (config);
+  self->standby = g_object_ref (standby);
+  return self;
+}
+
+gboolean
+l2tp_ppp_start (L2tpPpp *ppp, GError **error)
+{
+  g_return_val_if_fail (ppp->pppd == NULL, FALSE);
+
+  ppp->pppd = l2tp_standby_take (ppp->standby, error);
+  if (ppp->pppd == NULL)
+    return FALSE;
+  g_clear_pointer (&ppp->peer_message, g_free);
+  ppp->secret_missing = FALSE;
+  ppp->phase = 0;
+  g_signal_connect (ppp->pppd, "unit", G_CALLBACK (on_unit), ppp);
+  g_signal_connect (ppp->pppd, "phase", G_CALLBACK (on_phase), ppp);
+  g_signal_connect (ppp->pppd, "secret-wanted", G_CALLBACK (on_secret_wanted), ppp);
+  g_signal_connect (ppp->pppd, "peer-message", G_CALLBACK (on_peer_message), ppp);
+  g_signal_connect (ppp->pppd, "ip-up", G_CALLBACK (on_ip_up), ppp);
+  g_signal_connect (ppp->pppd, "ip-down", G_CALLBACK (on_ip_down), ppp);
+  g_signal_connect (ppp->pppd, "exited", G_CALLBACK (on_exited), ppp);
+  return TRUE;
+}
+
+gboolean
+l2tp_ppp_attach (L2tpPpp *ppp,
+                 int session_fd,
+                 int tunnel_fd,
+                 int udp_fd,
+                 guint listen_time,
+                 GError **error)
+{
+  L2tpPppdSession session = {
+    .session_fd = session_fd,
+    .tunnel_fd = tunnel_fd,
+    .udp_fd = udp_fd,
+    .unit_fd = ppp->unit_fd,
+    .unit = ppp->unit,
+    .mtu = l2tp_config_get_uint (ppp->config, L2TP_OPTION_MTU),
+    .mru = l2tp_config_get_uint (ppp->config, L2TP_OPTION_MRU),
+    .listen_time = listen_time,
+  };
+
+  g_return_val_if_fail (ppp->pppd != NULL, FALSE);
+  return l2tp_pppd_give_session (ppp->pppd, &session, error);
+}
+
+void
+l2tp_ppp_terminate (L2tpPpp *ppp, gint64 grace)
+{
+  if (ppp->pppd != NULL)
+    l2tp_pppd_terminate (ppp->pppd, grace);
+}
+
+void
+l2tp_ppp_drop_unit (L2tpPpp *ppp)
+{
+  l2tp_clear_fd (&ppp->unit_fd);
+  ppp->unit = -1;
+  clear_addresses (ppp);
+}
+
+static gboolean
+wants_mppe (L2tpPpp *self)
+{
+  return l2tp_config_get_boolean (self->config, L2TP_OPTION_REQUIRE_MPPE) ||
+         l2tp_config_get_boolean (self->config, L2TP_OPTION_REQUIRE_MPPE_40) ||
+         l2tp_config_get_boolean (self->config, L2TP_OPTION_REQUIRE_MPPE_128);
+}
+
+GError *
+l2tp_ppp_judge_exit (L2tpPpp *ppp, const L2tpPppdExit *status, L2tpPppdVerdict *ret_verdict)
+{
+  L2tpPppdContext context = {
+    .phase = ppp->phase,
+    .mppe = wants_mppe (ppp),
+    .peer_message = ppp->peer_message,
+  };
+
+  if (ret_verdict != NULL)
+    l2tp_pppd_exit_get_verdict (status, &context, ret_verdict);
+  if (ppp->secret_missing && !status->signaled)
+    return g_error_new_literal (L2TP_ERROR, L2TP_ERROR_NO_SECRETS,
+                                "the LNS asks for a password and there is none\n"
+                                "Set the password of the connection.");
+  return l2tp_pppd_exit_to_error (status, &context);
+}
+
+gboolean
+l2tp_ppp_is_running (L2tpPpp *ppp)
+{
+  return ppp->pppd != NULL;
+}
+
+gboolean
+l2tp_ppp_has_unit (L2tpPpp *ppp)
+{
+  return ppp->unit_fd >= 0;
+}
+
+GPid
+l2tp_ppp_get_pid (L2tpPpp *ppp)
+{
+  return ppp->pppd != NULL ? l2tp_pppd_get_pid (ppp->pppd) : 0;
+}
+
+const char *
+l2tp_ppp_get_interface (L2tpPpp *ppp)
+{
+  return ppp->interface != NULL ? ppp->interface : "";
+}
+
+GInetAddress *
+l2tp_ppp_get_address (L2tpPpp *ppp)
+{
+  return ppp->address;
+}
+
+GInetAddress *
+l2tp_ppp_get_peer_address (L2tpPpp *ppp)
+{
+  return ppp->peer_address;
+}
+
+GInetAddress *
+l2tp_ppp_get_dns (L2tpPpp *ppp, guint index)
+{
+  g_return_val_if_fail (index < G_N_ELEMENTS (ppp->dns), NULL);
+  return ppp->dns[index];
+}
+
+guint
+l2tp_ppp_get_mtu (L2tpPpp *ppp)
+{
+  return ppp->mtu;
+}
+
+static void
+l2tp_ppp_dispose (GObject *object)
+{
+  L2tpPpp *self = L2TP_PPP (object);
+
+  if (self->pppd != NULL)
+    g_signal_handlers_disconnect_by_data (self->pppd, self);
+  g_clear_object (&self->pppd);
+  l2tp_ppp_drop_unit (self);
+  G_OBJECT_CLASS (l2tp_ppp_parent_class)->dispose (object);
+}
+
+static void
+l2tp_ppp_finalize (GObject *object)
+{
+  L2tpPpp *self = L2TP_PPP (object);
+
+  g_object_unref (self->standby);
+  l2tp_config_unref (self->config);
+  g_free (self->peer_message);
+  G_OBJECT_CLASS (l2tp_ppp_parent_class)->finalize (object);
+}
+
+static void
+l2tp_ppp_class_init (L2tpPppClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->dispose = l2tp_ppp_dispose;
+  object_class->finalize = l2tp_ppp_finalize;
+
+  signals[NETWORK] = g_signal_new ("network", L2TP_TYPE_PPP, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                   G_TYPE_NONE, 0);
+  signals[UP] =
+      g_signal_new ("up", L2TP_TYPE_PPP, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[DOWN] =
+      g_signal_new ("down", L2TP_TYPE_PPP, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[EXITED] = g_signal_new ("exited", L2TP_TYPE_PPP, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                  G_TYPE_NONE, 1, G_TYPE_POINTER);
+}
+
+static void
+l2tp_ppp_init (L2tpPpp *self)
+{
+  self->unit_fd = self->unit = -1;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The l2tp-client authors */
+
+/* PPP on one session: the unit with its interface and addresses, and the pppd that runs them. The
+ * unit outlives a pppd that dies, so that the next one finds interface, addresses and routes as
+ * they were (PPP-29). */
+
+#pragma once
+
+#include <gio/gio.h>
+
+#include "service/base/l2tp-config.h"
+#include "l2tp-pppd-exit.h"
+#include "l2tp-pppd.h"
+#include "l2tp-standby.h"
+
+G_BEGIN_DECLS
+
+#define L2TP_TYPE_PPP (l2tp_ppp_get_type ())
+G_DECLARE_FINAL_TYPE (L2tpPpp, l2tp_ppp, L2TP, PPP, GObject)
+
+/* Signals:
+ *  "network" ()                authentication is over, IPCP begins
+ *  "up" ()                     addresses are on the interface
+ *  "down" ()                   they are gone, pppd negotiates anew or ends
+ *  "exited" (L2tpPppdExit *)   pppd is gone; the unit is kept */
+
+L2tpPpp *l2tp_ppp_new (L2tpConfig *config, L2tpStandby *standby);
+
+/* l2tp_ppp_start:
+ * Gets a pppd, warm or new, which waits for l2tp_ppp_attach(). Errors: l2tp_pppd_spawn()'s. */
+gboolean l2tp_ppp_start (L2tpPpp *ppp, GError **error);
+
+/* l2tp_ppp_attach:
+ * @listen_time: ms that the LNS has to speak first (PPP-26)
+ *
+ * Gives pppd its session, and the unit of the pppd before it if there is one. The descriptors stay
+ * the caller's. */
+gboolean l2tp_ppp_attach (L2tpPpp *ppp,
+                          int session_fd,
+                          int tunnel_fd,
+                          int udp_fd,
+                          guint listen_time,
+                          GError **error);
+
+/* l2tp_ppp_terminate: see l2tp_pppd_terminate(). Harmless without a pppd. */
+void l2tp_ppp_terminate (L2tpPpp *ppp, gint64 grace);
+
+/* l2tp_ppp_drop_unit: gives the interface up. */
+void l2tp_ppp_drop_unit (L2tpPpp *ppp);
+
+/* l2tp_ppp_judge_exit:
+ * @ret_verdict: (optional): what to tell the LNS, and whether to try again
+ *
+ * Returns (transfer full) the cause of an exit and a remedy, with what the LNS said about it. */
+GError *
+l2tp_ppp_judge_exit (L2tpPpp *ppp, const L2tpPppdExit *status, L2tpPppdVerdict *ret_verdict);
+
+gboolean l2tp_ppp_is_running (L2tpPpp *ppp);
+gboolean l2tp_ppp_has_unit (L2tpPpp *ppp);
+GPid l2tp_ppp_get_pid (L2tpPpp *ppp); /* 0: none */
+
+/* What IPCP agreed on; the interface "" and the addresses NULL while there is nothing. */
+const char *l2tp_ppp_get_interface (L2tpPpp *ppp);
+GInetAddress *l2tp_ppp_get_address (L2tpPpp *ppp);
+GInetAddress *l2tp_ppp_get_peer_address (L2tpPpp *ppp);
+GInetAddress *l2tp_ppp_get_dns (L2tpPpp *ppp, guint index); /* 0, 1 */
+guint l2tp_ppp_get_mtu (L2tpPpp *ppp);                      /* octets */
+
+G_END_DECLS
