@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The l2tp-client authors */
+
+/* The adaptor between a connection and the bus. Copies what the connection tells into properties,
+ * whole, at every change: the skeletons send only what differs. Contains no policy: each method
+ * checks its arguments and calls one function. */
+
+#include "l2tp-bus-connection.h"
+
+#include "l2tp-bus-error.h"
+#include "service/base/l2tp-error.h"
+#include "service/io/l2tp-kernel.h"
+
+#include <net/if.h>
+
+struct _L2tpBusConnection
+{
+  L2tpDBusObjectSkeleton parent_instance;
+
+  L2tpManager *manager; /* not owned: outlives us */
+  L2tpConnection *connection;
+  L2tpDBusConnection *skeleton;
+  L2tpDBusTunnel *tunnel;   /* exported only while there is one */
+  L2tpDBusSession *session; /* the same */
+};
+
+G_DEFINE_FINAL_TYPE (L2tpBusConnection, l2tp_bus_connection, L2TP_DBUS_TYPE_OBJECT_SKELETON)
+
+/* --- Properties ---------------------------------------------------------------------------- */
+
+static const char *
+string_or_empty (L2tpConfig *config, L2tpOptionId id)
+{
+  const char *value = l2tp_config_get_string (config, id);
+
+  return value != NULL ? value : "";
+}
+
+static void
+update_profile (L2tpBusConnection *self)
+{
+  L2tpConfig *config = l2tp_connection_get_config (self->connection);
+
+  l2tp_dbus_connection_set_uuid (self->skeleton, l2tp_connection_get_uuid (self->connection));
+  l2tp_dbus_connection_set_name (self->skeleton, string_or_empty (config, L2TP_OPTION_NAME));
+  l2tp_dbus_connection_set_gateway (self->skeleton, string_or_empty (config, L2TP_OPTION_GATEWAY));
+  l2tp_dbus_connection_set_user_name (self->skeleton, string_or_empty (config, L2TP_OPTION_USER));
+}
+
+static void
+update_state (L2tpBusConnection *self)
+{
+  const GError *error = l2tp_connection_get_error (self->connection);
+
+  l2tp_dbus_connection_set_state (self->skeleton, l2tp_connection_get_state (self->connection));
+  l2tp_dbus_connection_set_state_reason (self->skeleton,
+                                         l2tp_connection_get_reason (self->connection));
+  l2tp_dbus_connection_set_since (self->skeleton, l2tp_connection_get_since (self->connection));
+  l2tp_dbus_connection_set_phase (self->skeleton, l2tp_connection_get_phase (self->connection));
+  l2tp_dbus_connection_set_retry_count (self->skeleton,
+                                        l2tp_connection_get_retry_count (self->connection));
+  l2tp_dbus_connection_set_last_error (
+      self->skeleton,
+      g_variant_new ("(ss)",
+                     error == NULL                 ? ""
+                     : error->domain == L2TP_ERROR ? l2tp_error_to_dbus_name (error->code)
+                                                   : l2tp_error_to_dbus_name (L2TP_ERROR_FAILED),
+                     error == NULL ? "" : error->message));
+  l2tp_dbus_connection_set_timeline (self->skeleton,
+                                     l2tp_connection_get_timeline (self->connection));
+}
+
+static void
+insert_address (GVariantDict *dict, const char *key, GInetAddress *address)
+{
+  g_autofree char *text = address != NULL ? g_inet_address_to_string (address) : NULL;
+
+  if (text != NULL)
+    g_variant_dict_insert (dict, key, "s", text);
+}
+
+static GVariant *
+ip4_config (L2tpPpp *ppp)
+{
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+  GVariantBuilder dns;
+
+  if (ppp == NULL || l2tp_ppp_get_address (ppp) == NULL)
+    return g_variant_dict_end (&dict);
+
+  insert_address (&dict, "address", l2tp_ppp_get_address (ppp));
+  insert_address (&dict, "peer", l2tp_ppp_get_peer_address (ppp));
+  g_variant_dict_insert (&dict, "prefix", "u", 32);
+  g_variant_dict_insert (&dict, "mtu", "u", l2tp_ppp_get_mtu (ppp));
+  g_variant_builder_init (&dns, G_VARIANT_TYPE_STRING_ARRAY);
+  for (guint i = 0; i < 2; i++)
+    if (l2tp_ppp_get_dns (ppp, i) != NULL)
+      {
+        g_autofree char *text = g_inet_address_to_string (l2tp_ppp_get_dns (ppp, i));
+        g_variant_builder_add (&dns, "s", text);
+      }
+  g_variant_dict_insert_value (&dict, "dns", g_variant_builder_end (&dns));
+  return g_variant_dict_end (&dict);
+}
+
+static void
+update_ip (L2tpBusConnection *self, L2tpCall *call)
+{
+  L2tpPpp *ppp = call != NULL ? l2tp_call_get_ppp (call) : NULL;
+  const char *interface = ppp != NULL ? l2tp_ppp_get_interface (ppp) : "";
+
+  l2tp_dbus_connection_set_interface (self->skeleton, interface);
+  l2tp_dbus_connection_set_if_index (self->skeleton,
+                                     *interface != '\0' ? if_nametoindex (interface) : 0);
+  l2tp_dbus_connection_set_ip4_config (self->skeleton, ip4_config (ppp));
+}
+
+static void
+set_exported (L2tpBusConnection *self, GDBusInterfaceSkeleton *interface, gboolean exported)
+{
+  GDBusObjectSkeleton *object = G_DBUS_OBJECT_SKELETON (self);
+  const char *name = g_dbus_interface_skeleton_get_info (interface)->name;
+  g_autoptr (GDBusInterface) present = g_dbus_object_get_interface (G_DBUS_OBJECT (self), name);
+
+  if (exported && present == NULL)
+    g_dbus_object_skeleton_add_interface (object, interface);
+  else if (!exported && present != NULL)
+    g_dbus_object_skeleton_remove_interface (object, interface);
+}
+
+static void
+update_tunnel (L2tpBusConnection *self, L2tpCall *call)
+{
+  L2tpDriver *driver = call != NULL ? l2tp_call_get_driver (call) : NULL;
+
+  if (driver != NULL)
+    {
+      L2tpTunnel *tunnel = l2tp_driver_get_tunnel (driver);
+      g_autoptr (GInetSocketAddress) local = l2tp_driver_get_local (driver);
+      GInetSocketAddress *peer = l2tp_driver_get_peer (driver);
+      g_autofree char *local_text =
+          g_inet_address_to_string (g_inet_socket_address_get_address (local));
+      g_autofree char *peer_text =
+          g_inet_address_to_string (g_inet_socket_address_get_address (peer));
+
+      l2tp_dbus_tunnel_set_local_address (self->tunnel, local_text);
+      l2tp_dbus_tunnel_set_local_port (self->tunnel, g_inet_socket_address_get_port (local));
+      l2tp_dbus_tunnel_set_peer_address (self->tunnel, peer_text);
+      l2tp_dbus_tunnel_set_peer_port (self->tunnel, g_inet_socket_address_get_port (peer));
+      l2tp_dbus_tunnel_set_tunnel_id (self->tunnel, l2tp_tunnel_get_id (tunnel));
+      l2tp_dbus_tunnel_set_peer_tunnel_id (self->tunnel, l2tp_tunnel_get_peer_id (tunnel));
+      l2tp_dbus_tunnel_set_peer_host_name (self->tunnel, l2tp_tunnel_get_peer_host_name (tunnel));
+      l2tp_dbus_tunnel_set_peer_vendor (self->tunnel, l2tp_tunnel_get_peer_vendor (tunnel));
+    }
+  set_exported (self, G_DBUS_INTERFACE_SKELETON (self->tunnel), driver != NULL);
+}
+
+static void
+update_session (L2tpBusConnection *self, L2tpCall *call)
+{
+  gboolean exists = call != NULL && l2tp_call_get_peer_session_id (call) != 0;
+
+  if (exists)
+    {
+      L2tpPpp *ppp = l2tp_call_get_ppp (call);
+
+      l2tp_dbus_session_set_session_id (self->session, l2tp_call_get_session_id (call));
+      l2tp_dbus_session_set_peer_session_id (self->session, l2tp_call_get_peer_session_id (call));
+      l2tp_dbus_session_set_interface (self->session, l2tp_ppp_get_interface (ppp));
+      l2tp_dbus_session_set_ppp_pid (self->session, l2tp_ppp_get_pid (ppp));
+      l2tp_dbus_session_set_mtu (self->session, l2tp_ppp_get_mtu (ppp));
+    }
+  set_exported (self, G_DBUS_INTERFACE_SKELETON (self->session), exists);
+}
+
+static void
+on_changed (L2tpConnection *connection, L2tpBusConnection *self)
+{
+  L2tpCall *call = l2tp_connection_get_call (connection);
+
+  update_profile (self);
+  update_ip (self, call);
+  update_tunnel (self, call);
+  update_session (self, call);
+  update_state (self);
+}
+
+static void
+on_state_changed (L2tpConnection *connection,
+                  guint new_state,
+                  guint old_state,
+                  guint reason,
+                  L2tpBusConnection *self)
+{
+  g_dbus_interface_skeleton_flush (G_DBUS_INTERFACE_SKELETON (self->skeleton));
+  l2tp_dbus_connection_emit_state_changed (self->skeleton, new_state, old_state, reason);
+}
+
+/* --- Methods ------------------------------------------------------------------------------- */
+
+static gboolean
+handle_get_settings (L2tpDBusConnection *skeleton,
+                     GDBusMethodInvocation *invocation,
+                     GVariant *options,
+                     L2tpBusConnection *self)
+{
+  g_autoptr (GVariant) settings =
+      l2tp_config_to_variant (l2tp_connection_get_config (self->connection));
+
+  if (l2tp_bus_check_options (invocation, options))
+    l2tp_dbus_connection_complete_get_settings (skeleton, invocation, settings);
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static gboolean
+handle_set_secrets (L2tpDBusConnection *skeleton,
+                    GDBusMethodInvocation *invocation,
+                    GVariant *secrets,
+                    GVariant *options,
+                    L2tpBusConnection *self)
+{
+  GError *error = NULL;
+
+  if (!l2tp_bus_check_options (invocation, options))
+    return G_DBUS_METHOD_INVOCATION_HANDLED;
+  if (l2tp_connection_set_secrets (self->connection, secrets, &error))
+    l2tp_dbus_connection_complete_set_secrets (skeleton, invocation);
+  else
+    l2tp_bus_return_error (invocation, error);
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static gboolean
+handle_connect (L2tpDBusConnection *skeleton,
+                GDBusMethodInvocation *invocation,
+                GVariant *options,
+                L2tpBusConnection *self)
+{
+  GError *error = NULL;
+
+  if (!l2tp_bus_check_options (invocation, options))
+    return G_DBUS_METHOD_INVOCATION_HANDLED;
+  if (l2tp_connection_connect (self->connection, &error))
+    {
+      g_dbus_interface_skeleton_flush (G_DBUS_INTERFACE_SKELETON (skeleton));
+      l2tp_dbus_connection_complete_connect (skeleton, invocation);
+    }
+  else
+    l2tp_bus_return_error (invocation, error);
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static gboolean
+handle_disconnect (L2tpDBusConnection *skeleton,
+                   GDBusMethodInvocation *invocation,
+                   GVariant *options,
+                   L2tpBusConnection *self)
+{
+  GError *error = NULL;
+
+  if (!l2tp_bus_check_options (invocation, options))
+    return G_DBUS_METHOD_INVOCATION_HANDLED;
+  if (l2tp_connection_disconnect (self->connection, L2TP_STATE_REASON_USER_REQUEST, &error))
+    {
+      g_dbus_interface_skeleton_flush (G_DBUS_INTERFACE_SKELETON (skeleton));
+      l2tp_dbus_connection_complete_disconnect (skeleton, invocation);
+    }
+  else
+    l2tp_bus_return_error (invocation, error);
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static void
+on_removed (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GDBusMethodInvocation) invocation = data;
+  GError *error = NULL;
+
+  if (l2tp_manager_remove_finish (L2TP_MANAGER (source), result, &error))
+    g_dbus_method_invocation_return_value (g_object_ref (invocation), NULL);
+  else
+    l2tp_bus_return_error (g_object_ref (invocation), error);
+}
+
+static gboolean
+handle_delete (L2tpDBusConnection *skeleton,
+               GDBusMethodInvocation *invocation,
+               GVariant *options,
+               L2tpBusConnection *self)
+{
+  if (l2tp_bus_check_options (invocation, options))
+    l2tp_manager_remove_async (self->manager, self->connection, NULL, on_removed,
+                               g_object_ref (invocation));
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static void
+add_kernel_statistics (GVariantBuilder *builder, int session_fd)
+{
+  L2tpKernelStatistics kernel;
+
+  if (session_fd < 0 || !l2tp_kernel_get_statistics (session_fd, &kernel))
+    return;
+  g_variant_builder_add (builder, "{st}", "rx-bytes", kernel.rx_bytes);
+  g_variant_builder_add (builder, "{st}", "tx-bytes", kernel.tx_bytes);
+  g_variant_builder_add (builder, "{st}", "rx-packets", kernel.rx_packets);
+  g_variant_builder_add (builder, "{st}", "tx-packets", kernel.tx_packets);
+  g_variant_builder_add (builder, "{st}", "rx-errors", kernel.rx_errors);
+  g_variant_builder_add (builder, "{st}", "tx-errors", kernel.tx_errors);
+}
+
+static gboolean
+handle_get_statistics (L2tpDBusConnection *skeleton,
+                       GDBusMethodInvocation *invocation,
+                       GVariant *options,
+                       L2tpBusConnection *self)
+{
+  L2tpCall *call = l2tp_connection_get_call (self->connection);
+  L2tpDriver *driver = call != NULL ? l2tp_call_get_driver (call) : NULL;
+  L2tpTunnelStatistics control;
+  GVariantBuilder builder;
+
+  if (!l2tp_bus_check_options (invocation, options))
+    return G_DBUS_METHOD_INVOCATION_HANDLED;
+  if (driver == NULL)
+    {
+      g_dbus_method_invocation_return_error_literal (
+          invocation, L2TP_ERROR, L2TP_ERROR_NOT_CONNECTED, "The connection has no tunnel");
+      return G_DBUS_METHOD_INVOCATION_HANDLED;
+    }
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a{st}"));
+  add_kernel_statistics (&builder, l2tp_call_get_session_fd (call));
+  l2tp_tunnel_get_statistics (l2tp_driver_get_tunnel (driver), &control);
+  g_variant_builder_add (&builder, "{st}", "control-rx", control.rx);
+  g_variant_builder_add (&builder, "{st}", "control-tx", control.tx);
+  g_variant_builder_add (&builder, "{st}", "control-retransmits", control.retransmits);
+  l2tp_dbus_connection_complete_get_statistics (skeleton, invocation,
+                                                g_variant_builder_end (&builder));
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+/* --- Life ---------------------------------------------------------------------------------- */
+
+L2tpBusConnection *
+l2tp_bus_connection_new (L2tpManager *manager, L2tpConnection *connection, const char *path)
+{
+  L2tpBusConnection *self = g_object_new (L2TP_TYPE_BUS_CONNECTION, "g-object-path", path, NULL);
+
+  self->manager = manager;
+  self->connection = g_object_ref (connection);
+  g_signal_connect_object (connection, "changed", G_CALLBACK (on_changed), self, 0);
+  g_signal_connect_object (connection, "state-changed", G_CALLBACK (on_state_changed), self, 0);
+  on_changed (connection, self);
+  g_dbus_object_skeleton_add_interface (G_DBUS_OBJECT_SKELETON (self),
+                                        G_DBUS_INTERFACE_SKELETON (self->skeleton));
+  return self;
+}
+
+static void
+l2tp_bus_connection_finalize (GObject *object)
+{
+  L2tpBusConnection *self = L2TP_BUS_CONNECTION (object);
+
+  g_signal_handlers_disconnect_by_data (self->skeleton, self);
+  g_object_unref (self->skeleton);
+  g_object_unref (self->tunnel);
+  g_object_unref (self->session);
+  g_clear_object (&self->connection);
+  G_OBJECT_CLASS (l2tp_bus_connection_parent_class)->finalize (object);
+}
+
+static void
+l2tp_bus_connection_class_init (L2tpBusConnectionClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = l2tp_bus_connection_finalize;
+}
+
+static void
+l2tp_bus_connection_init (L2tpBusConnection *self)
+{
+  static const struct
+  {
+    const char *signal;
+    GCallback handler;
+  } methods[] = {
+    { "handle-get-settings", G_CALLBACK (handle_get_settings) },
+    { "handle-set-secrets", G_CALLBACK (handle_set_secrets) },
+    { "handle-connect", G_CALLBACK (handle_connect) },
+    { "handle-disconnect", G_CALLBACK (handle_disconnect) },
+    { "handle-delete", G_CALLBACK (handle_delete) },
+    { "handle-get-statistics", G_CALLBACK (handle_get_statistics) },
+  };
+
+  self->skeleton = l2tp_dbus_connection_skeleton_new ();
+  self->tunnel = l2tp_dbus_tunnel_skeleton_new ();
+  self->session = l2tp_dbus_session_skeleton_new ();
+  for (guint i = 0; i < G_N_ELEMENTS (methods); i++)
+    g_signal_connect (self->skeleton, methods[i].signal, methods[i].handler, self);
+}

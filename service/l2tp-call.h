@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The l2tp-client authors */
+
+/* One call: a tunnel, a session in it and PPP on top, from the first packet to the last. */
+
+#pragma once
+
+#include <gio/gio.h>
+
+#include "service/base/l2tp-config.h"
+#include "service/io/l2tp-driver.h"
+#include "service/ppp/l2tp-ppp.h"
+#include "l2tp-call-state.h"
+#include "l2tp-stage.h"
+
+G_BEGIN_DECLS
+
+/* Why we end a call (ERR-30, ERR-31). */
+typedef enum
+{
+  L2TP_CALL_STOP_USER,
+  L2TP_CALL_STOP_SERVICE,
+} L2tpCallStop;
+
+#define L2TP_TYPE_CALL (l2tp_call_get_type ())
+G_DECLARE_FINAL_TYPE (L2tpCall, l2tp_call, L2TP, CALL, GObject)
+
+/* Signals:
+ *  "changed" ()                      state, stage, ids or addresses did
+ *  "ended" (GError * or NULL)        the last signal, exactly once, from the main loop: pppd and
+ *                                    kernel objects are gone; NULL when it was asked to stop */
+
+/* l2tp_call_new:
+ * @standby: where it gets its pppd from */
+L2tpCall *l2tp_call_new (L2tpConfig *config, const char *tag, L2tpStandby *standby);
+
+/* l2tp_call_start: once. */
+void l2tp_call_start (L2tpCall *call);
+
+/* l2tp_call_stop:
+ * Ends it in order, at whatever stage it is: LCP, CDN, StopCCN, 3 s at most (SES-28). Harmless when
+ * it is stopping or ended. */
+void l2tp_call_stop (L2tpCall *call, L2tpCallStop why);
+
+L2tpCallState l2tp_call_get_state (L2tpCall *call);
+L2tpStage l2tp_call_get_stage (L2tpCall *call);
+
+/* When each stage of the first bring-up ended. */
+typedef struct
+{
+  const char *name;
+  gint64 elapsed; /* µs since l2tp_call_start() */
+} L2tpCallMark;
+
+const L2tpCallMark *l2tp_call_get_timeline (L2tpCall *call, guint *ret_n_marks);
+
+/* l2tp_call_get_driver: (transfer none) (nullable): NULL while there is no tunnel. */
+L2tpDriver *l2tp_call_get_driver (L2tpCall *call);
+
+guint16 l2tp_call_get_session_id (L2tpCall *call);      /* 0: none */
+guint16 l2tp_call_get_peer_session_id (L2tpCall *call); /* 0: none yet */
+int l2tp_call_get_session_fd (L2tpCall *call);          /* the call's; -1: none */
+
+/* l2tp_call_get_ppp: (transfer none): to ask for pid, interface and addresses. */
+L2tpPpp *l2tp_call_get_ppp (L2tpCall *call);
+
+G_END_DECLS

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The l2tp-client authors */
+
+/* Name resolution and the walk over the LNS's addresses. An address is given up when the tunnel
+ * there ends before it was up, or at once when ICMP says that nobody listens (XPRT-22). Hides how
+ * many addresses were tried. */
+
+#include "l2tp-dial.h"
+
+#include <string.h>
+
+#include "l2tp-call-error.h"
+#include "service/base/l2tp-error.h"
+#include "service/base/l2tp-log.h"
+
+struct _L2tpDial
+{
+  GObject parent_instance;
+
+  L2tpConfig *config;
+  char *tag;
+  GCancellable *cancellable;
+  GList *addresses; /* of GInetAddress, still to be tried */
+  L2tpDriver *driver;
+  guint session_id;
+  guint failure_source; /* reports from the main loop */
+  L2tpStage failure_stage;
+  GError *failure;
+};
+
+enum
+{
+  RESOLVED,
+  UP,
+  FAILED,
+  N_SIGNALS,
+};
+
+static guint signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE (L2tpDial, l2tp_dial, G_TYPE_OBJECT)
+
+static void try_next (L2tpDial *self, GError *reason);
+
+static gboolean
+report_failure (gpointer data)
+{
+  g_autoptr (L2tpDial) self = g_object_ref (L2TP_DIAL (data));
+
+  self->failure_source = 0;
+  g_signal_emit (self, signals[FAILED], 0, self->failure_stage, self->failure);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+fail (L2tpDial *self, L2tpStage stage, GError *error)
+{
+  self->failure_stage = stage;
+  g_clear_error (&self->failure);
+  self->failure = error;
+  if (self->failure_source == 0)
+    self->failure_source = g_idle_add (report_failure, self);
+}
+
+static void
+drop_driver (L2tpDial *self, guint16 result)
+{
+  if (self->driver == NULL)
+    return;
+  g_signal_handlers_disconnect_by_data (self->driver, self);
+  l2tp_driver_close (self->driver, result, 0);
+  g_clear_object (&self->driver);
+}
+
+static void
+on_driver_event (L2tpDriver *driver, const L2tpEvent *event, L2tpDial *self)
+{
+  switch (event->type)
+    {
+    case L2TP_EVENT_TUNNEL_UP:
+      {
+        g_autoptr (L2tpDriver) up = g_steal_pointer (&self->driver);
+
+        g_signal_handlers_disconnect_by_data (up, self);
+        g_signal_emit (self, signals[UP], 0, up, self->session_id);
+        return;
+      }
+    case L2TP_EVENT_TUNNEL_DOWN:
+      try_next (self, l2tp_call_error_from_tunnel (&event->result));
+      return;
+    case L2TP_EVENT_SESSION_REPLIED:
+    case L2TP_EVENT_SESSION_UP:
+    case L2TP_EVENT_SESSION_DOWN:
+    case L2TP_EVENT_DEAD:
+      return;
+    }
+}
+
+static void
+on_icmp_error (L2tpDriver *driver, int saved_errno, L2tpDial *self)
+{
+  guint port = l2tp_config_get_uint (self->config, L2TP_OPTION_PORT);
+
+  try_next (self, l2tp_call_error_from_icmp (saved_errno, port));
+}
+
+static gboolean
+open_driver (L2tpDial *self, GInetAddress *address, GError **error)
+{
+  guint port = l2tp_config_get_uint (self->config, L2TP_OPTION_PORT);
+  g_autoptr (GSocketAddress) lns = g_inet_socket_address_new (address, port);
+  g_autofree char *text = g_inet_address_to_string (address);
+
+  l2tp_debug (self->tag, "trying %s port %u", text, port);
+  self->driver = l2tp_driver_new (self->config, self->tag, G_INET_SOCKET_ADDRESS (lns), error);
+  if (self->driver == NULL)
+    return FALSE;
+  g_signal_connect (self->driver, "event", G_CALLBACK (on_driver_event), self);
+  g_signal_connect (self->driver, "icmp-error", G_CALLBACK (on_icmp_error), self);
+  self->session_id = l2tp_driver_open (self->driver);
+  return TRUE;
+}
+
+/* Takes @reason, why the address before did not do. */
+static void
+try_next (L2tpDial *self, GError *reason)
+{
+  g_autoptr (GError) error = reason;
+
+  drop_driver (self, 1);
+  while (self->addresses != NULL)
+    {
+      g_autoptr (GInetAddress) address = self->addresses->data;
+
+      self->addresses = g_list_delete_link (self->addresses, self->addresses);
+      g_clear_error (&error);
+      if (open_driver (self, address, &error))
+        return;
+    }
+  fail (self, L2TP_STAGE_TUNNEL, g_steal_pointer (&error));
+}
+
+static void
+free_addresses (GList *addresses)
+{
+  g_list_free_full (addresses, g_object_unref);
+}
+
+static void
+on_resolved (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (L2tpDial) self = data;
+  g_autoptr (GError) error = NULL;
+  GList *addresses = g_resolver_lookup_by_name_finish (G_RESOLVER (source), result, &error);
+
+  if (g_cancellable_is_cancelled (self->cancellable))
+    {
+      free_addresses (addresses);
+      return;
+    }
+  if (addresses == NULL)
+    {
+      fail (self, L2TP_STAGE_RESOLVE,
+            g_error_new (L2TP_ERROR, L2TP_ERROR_RESOLVE_FAILED,
+                         "%s\nCheck the spelling of gateway, and the name servers of this machine.",
+                         error->message));
+      return;
+    }
+  self->addresses = addresses;
+  g_signal_emit (self, signals[RESOLVED], 0);
+  if (!g_cancellable_is_cancelled (self->cancellable))
+    try_next (self, NULL);
+}
+
+/* Returns (transfer full) the gateway without the brackets of an IPv6 address. */
+static char *
+bare_gateway (L2tpConfig *config)
+{
+  const char *gateway = l2tp_config_get_string (config, L2TP_OPTION_GATEWAY);
+
+  if (gateway[0] == '[')
+    return g_strndup (gateway + 1, strlen (gateway) - 2);
+  return g_strdup (gateway);
+}
+
+L2tpDial *
+l2tp_dial_new (L2tpConfig *config, const char *tag)
+{
+  L2tpDial *self = g_object_new (L2TP_TYPE_DIAL, NULL);
+
+  self->config = l2tp_config_ref (config);
+  self->tag = g_strdup (tag);
+  return self;
+}
+
+void
+l2tp_dial_start (L2tpDial *dial)
+{
+  g_autoptr (GResolver) resolver = g_resolver_get_default ();
+  g_autofree char *gateway = bare_gateway (dial->config);
+
+  g_resolver_lookup_by_name_async (resolver, gateway, dial->cancellable, on_resolved,
+                                   g_object_ref (dial));
+}
+
+void
+l2tp_dial_cancel (L2tpDial *dial, guint16 result)
+{
+  g_cancellable_cancel (dial->cancellable);
+  g_clear_handle_id (&dial->failure_source, g_source_remove);
+  drop_driver (dial, result);
+}
+
+static void
+l2tp_dial_dispose (GObject *object)
+{
+  L2tpDial *self = L2TP_DIAL (object);
+
+  l2tp_dial_cancel (self, 1);
+  G_OBJECT_CLASS (l2tp_dial_parent_class)->dispose (object);
+}
+
+static void
+l2tp_dial_finalize (GObject *object)
+{
+  L2tpDial *self = L2TP_DIAL (object);
+
+  free_addresses (self->addresses);
+  g_clear_error (&self->failure);
+  g_object_unref (self->cancellable);
+  l2tp_config_unref (self->config);
+  g_free (self->tag);
+  G_OBJECT_CLASS (l2tp_dial_parent_class)->finalize (object);
+}
+
+static void
+l2tp_dial_class_init (L2tpDialClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->dispose = l2tp_dial_dispose;
+  object_class->finalize = l2tp_dial_finalize;
+
+  signals[RESOLVED] = g_signal_new ("resolved", L2TP_TYPE_DIAL, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                    NULL, G_TYPE_NONE, 0);
+  signals[UP] = g_signal_new ("up", L2TP_TYPE_DIAL, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                              G_TYPE_NONE, 2, L2TP_TYPE_DRIVER, G_TYPE_UINT);
+  signals[FAILED] = g_signal_new ("failed", L2TP_TYPE_DIAL, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                  G_TYPE_NONE, 2, G_TYPE_UINT, G_TYPE_ERROR);
+}
+
+static void
+l2tp_dial_init (L2tpDial *self)
+{
+  self->cancellable = g_cancellable_new ();
+}

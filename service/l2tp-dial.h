@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The l2tp-client authors */
+
+/* From a configured gateway to an open tunnel: resolves the name and tries each address. */
+
+#pragma once
+
+#include <gio/gio.h>
+
+#include "service/base/l2tp-config.h"
+#include "service/io/l2tp-driver.h"
+#include "l2tp-stage.h"
+
+G_BEGIN_DECLS
+
+#define L2TP_TYPE_DIAL (l2tp_dial_get_type ())
+G_DECLARE_FINAL_TYPE (L2tpDial, l2tp_dial, L2TP, DIAL, GObject)
+
+/* Signals:
+ *  "resolved" ()
+ *  "up" (L2tpDriver *, guint)          the tunnel is up, and the id of its first session; the
+ *                                      dial is over and forgets the driver
+ *  "failed" (guint stage, GError *)    no address worked; the error is the last one's */
+
+L2tpDial *l2tp_dial_new (L2tpConfig *config, const char *tag);
+
+/* l2tp_dial_start: once. Signals come from the main loop, never from within. */
+void l2tp_dial_start (L2tpDial *dial);
+
+/* l2tp_dial_cancel: no more signals; a tunnel under way is closed with StopCCN @result. */
+void l2tp_dial_cancel (L2tpDial *dial, guint16 result);
+
+G_END_DECLS

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The l2tp-client authors */
+
+/* The set of connections: adds, finds, removes, and ends them all when the service stops. Hides how
+ * a removal waits for the end of a call. */
+
+#include "l2tp-manager.h"
+
+#include "service/base/l2tp-error.h"
+
+struct _L2tpManager
+{
+  GObject parent_instance;
+
+  GPtrArray *connections; /* of L2tpConnection */
+  GPtrArray *removals;    /* of GTask; each one's data is its connection */
+  GTask *stop;
+};
+
+enum
+{
+  ADDED,
+  REMOVED,
+  CHANGED,
+  N_SIGNALS,
+};
+
+static guint signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE (L2tpManager, l2tp_manager, G_TYPE_OBJECT)
+
+static const char *
+name_of (L2tpConnection *connection)
+{
+  return l2tp_config_get_string (l2tp_connection_get_config (connection), L2TP_OPTION_NAME);
+}
+
+L2tpConnection *
+l2tp_manager_find_by_uuid (L2tpManager *manager, const char *uuid)
+{
+  for (guint i = 0; i < manager->connections->len; i++)
+    {
+      L2tpConnection *connection = g_ptr_array_index (manager->connections, i);
+
+      if (g_str_equal (l2tp_connection_get_uuid (connection), uuid))
+        return connection;
+    }
+  return NULL;
+}
+
+static gboolean
+is_any_active (L2tpManager *self)
+{
+  for (guint i = 0; i < self->connections->len; i++)
+    if (l2tp_connection_is_active (g_ptr_array_index (self->connections, i)))
+      return TRUE;
+  return FALSE;
+}
+
+static void
+remove_connection (L2tpManager *self, L2tpConnection *connection)
+{
+  g_autoptr (L2tpConnection) gone = g_object_ref (connection);
+
+  g_signal_handlers_disconnect_by_data (gone, self);
+  g_ptr_array_remove (self->connections, gone);
+  g_signal_emit (self, signals[REMOVED], 0, gone);
+  g_signal_emit (self, signals[CHANGED], 0);
+}
+
+static void
+finish_removals (L2tpManager *self)
+{
+  for (guint i = self->removals->len; i-- > 0;)
+    {
+      g_autoptr (GTask) task = g_object_ref (g_ptr_array_index (self->removals, i));
+      L2tpConnection *connection = g_task_get_task_data (task);
+
+      if (l2tp_connection_is_active (connection))
+        continue;
+      g_ptr_array_remove_index (self->removals, i);
+      remove_connection (self, connection);
+      g_task_return_boolean (task, TRUE);
+    }
+}
+
+static void
+on_state_changed (L2tpConnection *connection,
+                  guint new_state,
+                  guint old_state,
+                  guint reason,
+                  L2tpManager *self)
+{
+  g_autoptr (L2tpManager) alive = g_object_ref (self);
+
+  g_signal_emit (self, signals[CHANGED], 0);
+  finish_removals (self);
+  if (self->stop != NULL && !is_any_active (self))
+    {
+      g_autoptr (GTask) stop = g_steal_pointer (&self->stop);
+
+      g_task_return_boolean (stop, TRUE);
+    }
+}
+
+static gboolean
+check_unique (L2tpManager *self, L2tpConfig *config, GError **error)
+{
+  const char *name = l2tp_config_get_string (config, L2TP_OPTION_NAME);
+  const char *uuid = l2tp_config_get_string (config, L2TP_OPTION_UUID);
+
+  if (uuid != NULL && l2tp_manager_find_by_uuid (self, uuid) != NULL)
+    {
+      g_set_error (error, L2TP_ERROR, L2TP_ERROR_INVALID_SETTINGS, "uuid: “%s” is taken", uuid);
+      return FALSE;
+    }
+  for (guint i = 0; i < self->connections->len; i++)
+    if (g_str_equal (name_of (g_ptr_array_index (self->connections, i)), name))
+      {
+        g_set_error (error, L2TP_ERROR, L2TP_ERROR_INVALID_SETTINGS, "name: “%s” is taken", name);
+        return FALSE;
+      }
+  return TRUE;
+}
+
+L2tpManager *
+l2tp_manager_new (void)
+{
+  return g_object_new (L2TP_TYPE_MANAGER, NULL);
+}
+
+L2tpConnection *
+l2tp_manager_add (L2tpManager *manager, GVariant *settings, GVariant *secrets, GError **error)
+{
+  g_autoptr (L2tpConfig) config = l2tp_config_new (settings, secrets, error);
+  L2tpConnection *connection;
+
+  if (config == NULL || !check_unique (manager, config, error))
+    return NULL;
+  connection = l2tp_connection_new (config);
+  g_ptr_array_add (manager->connections, connection);
+  g_signal_connect (connection, "state-changed", G_CALLBACK (on_state_changed), manager);
+  g_signal_emit (manager, signals[ADDED], 0, connection);
+  return connection;
+}
+
+static gboolean
+is_being_removed (L2tpManager *self, L2tpConnection *connection)
+{
+  for (guint i = 0; i < self->removals->len; i++)
+    if (g_task_get_task_data (g_ptr_array_index (self->removals, i)) == connection)
+      return TRUE;
+  return FALSE;
+}
+
+void
+l2tp_manager_remove_async (L2tpManager *manager,
+                           L2tpConnection *connection,
+                           GCancellable *cancellable,
+                           GAsyncReadyCallback callback,
+                           gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (manager, cancellable, callback, user_data);
+
+  g_task_set_source_tag (task, l2tp_manager_remove_async);
+  g_task_set_task_data (task, g_object_ref (connection), g_object_unref);
+  if (is_being_removed (manager, connection))
+    {
+      g_task_return_new_error (task, L2TP_ERROR, L2TP_ERROR_IN_PROGRESS,
+                               "The connection is being deleted already");
+      return;
+    }
+  g_ptr_array_add (manager->removals, g_object_ref (task));
+  if (l2tp_connection_is_active (connection))
+    l2tp_connection_disconnect (connection, L2TP_STATE_REASON_USER_REQUEST, NULL);
+  else
+    finish_removals (manager);
+}
+
+gboolean
+l2tp_manager_remove_finish (L2tpManager *manager, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, manager), FALSE);
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+void
+l2tp_manager_stop_async (L2tpManager *manager,
+                         GCancellable *cancellable,
+                         GAsyncReadyCallback callback,
+                         gpointer user_data)
+{
+  g_return_if_fail (manager->stop == NULL);
+
+  manager->stop = g_task_new (manager, cancellable, callback, user_data);
+  g_task_set_source_tag (manager->stop, l2tp_manager_stop_async);
+  for (guint i = 0; i < manager->connections->len; i++)
+    l2tp_connection_disconnect (g_ptr_array_index (manager->connections, i),
+                                L2TP_STATE_REASON_SERVICE_STOPPING, NULL);
+  if (!is_any_active (manager))
+    {
+      g_autoptr (GTask) stop = g_steal_pointer (&manager->stop);
+
+      g_task_return_boolean (stop, TRUE);
+    }
+}
+
+void
+l2tp_manager_stop_finish (L2tpManager *manager, GAsyncResult *result)
+{
+  g_return_if_fail (g_task_is_valid (result, manager));
+  g_task_propagate_boolean (G_TASK (result), NULL);
+}
+
+GPtrArray *
+l2tp_manager_get_connections (L2tpManager *manager)
+{
+  return manager->connections;
+}
+
+static L2tpManagerState
+state_of (L2tpConnection *connection)
+{
+  switch (l2tp_connection_get_state (connection))
+    {
+    case L2TP_CONNECTION_STATE_NEED_SECRETS:
+    case L2TP_CONNECTION_STATE_FAILED:
+      return L2TP_MANAGER_STATE_ATTENTION;
+    case L2TP_CONNECTION_STATE_CONNECTED:
+      return L2TP_MANAGER_STATE_CONNECTED;
+    case L2TP_CONNECTION_STATE_CONNECTING:
+    case L2TP_CONNECTION_STATE_RECONNECTING:
+    case L2TP_CONNECTION_STATE_DISCONNECTING:
+      return L2TP_MANAGER_STATE_CONNECTING;
+    case L2TP_CONNECTION_STATE_UNKNOWN:
+    case L2TP_CONNECTION_STATE_DISCONNECTED:
+      return L2TP_MANAGER_STATE_NONE;
+    }
+  g_return_val_if_reached (L2TP_MANAGER_STATE_NONE);
+}
+
+/* Of several: what needs the user first, then what moves, then what is up. */
+L2tpManagerState
+l2tp_manager_get_state (L2tpManager *manager)
+{
+  static const L2tpManagerState order[] = { L2TP_MANAGER_STATE_ATTENTION,
+                                            L2TP_MANAGER_STATE_CONNECTING,
+                                            L2TP_MANAGER_STATE_CONNECTED };
+
+  for (guint i = 0; i < G_N_ELEMENTS (order); i++)
+    for (guint j = 0; j < manager->connections->len; j++)
+      if (state_of (g_ptr_array_index (manager->connections, j)) == order[i])
+        return order[i];
+  return L2TP_MANAGER_STATE_NONE;
+}
+
+static void
+l2tp_manager_dispose (GObject *object)
+{
+  L2tpManager *self = L2TP_MANAGER (object);
+
+  for (guint i = 0; i < self->connections->len; i++)
+    g_signal_handlers_disconnect_by_data (g_ptr_array_index (self->connections, i), self);
+  g_ptr_array_set_size (self->connections, 0);
+  G_OBJECT_CLASS (l2tp_manager_parent_class)->dispose (object);
+}
+
+static void
+l2tp_manager_finalize (GObject *object)
+{
+  L2tpManager *self = L2TP_MANAGER (object);
+
+  g_ptr_array_unref (self->connections);
+  g_ptr_array_unref (self->removals);
+  G_OBJECT_CLASS (l2tp_manager_parent_class)->finalize (object);
+}
+
+static void
+l2tp_manager_class_init (L2tpManagerClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->dispose = l2tp_manager_dispose;
+  object_class->finalize = l2tp_manager_finalize;
+
+  signals[ADDED] = g_signal_new ("added", L2TP_TYPE_MANAGER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                 G_TYPE_NONE, 1, L2TP_TYPE_CONNECTION);
+  signals[REMOVED] = g_signal_new ("removed", L2TP_TYPE_MANAGER, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                   NULL, G_TYPE_NONE, 1, L2TP_TYPE_CONNECTION);
+  signals[CHANGED] = g_signal_new ("changed", L2TP_TYPE_MANAGER, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                   NULL, G_TYPE_NONE, 0);
+}
+
+static void
+l2tp_manager_init (L2tpManager *self)
+{
+  self->connections = g_ptr_array_new_with_free_func (g_object_unref);
+  self->removals = g_ptr_array_new_with_free_func (g_object_unref);
+}

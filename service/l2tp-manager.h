@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The l2tp-client authors */
+
+/* All connections of the service. */
+
+#pragma once
+
+#include <gio/gio.h>
+
+#include "l2tp-connection.h"
+
+G_BEGIN_DECLS
+
+#define L2TP_TYPE_MANAGER (l2tp_manager_get_type ())
+G_DECLARE_FINAL_TYPE (L2tpManager, l2tp_manager, L2TP, MANAGER, GObject)
+
+/* Signals:
+ *  "added" (L2tpConnection *)
+ *  "removed" (L2tpConnection *)
+ *  "changed" ()                  the aggregate state or the set of active connections may have */
+
+L2tpManager *l2tp_manager_new (void);
+
+/* l2tp_manager_add:
+ * @settings, @secrets: a{sv}, see l2tp_config_new()
+ *
+ * Returns (transfer none) the new connection. Errors: L2TP_ERROR_INVALID_SETTINGS, also for a name
+ * or a UUID that is taken. */
+L2tpConnection *
+l2tp_manager_add (L2tpManager *manager, GVariant *settings, GVariant *secrets, GError **error);
+
+/* l2tp_manager_remove_async:
+ * Disconnects if need be, then removes. Errors: L2TP_ERROR_IN_PROGRESS. */
+void l2tp_manager_remove_async (L2tpManager *manager,
+                                L2tpConnection *connection,
+                                GCancellable *cancellable,
+                                GAsyncReadyCallback callback,
+                                gpointer user_data);
+gboolean l2tp_manager_remove_finish (L2tpManager *manager, GAsyncResult *result, GError **error);
+
+/* l2tp_manager_stop_async:
+ * Ends every call in order; takes 3 s at most. Never fails. */
+void l2tp_manager_stop_async (L2tpManager *manager,
+                              GCancellable *cancellable,
+                              GAsyncReadyCallback callback,
+                              gpointer user_data);
+void l2tp_manager_stop_finish (L2tpManager *manager, GAsyncResult *result);
+
+/* l2tp_manager_get_connections: (transfer none), oldest first. */
+GPtrArray *l2tp_manager_get_connections (L2tpManager *manager);
+
+/* l2tp_manager_find_by_uuid: (transfer none) (nullable) */
+L2tpConnection *l2tp_manager_find_by_uuid (L2tpManager *manager, const char *uuid);
+
+L2tpManagerState l2tp_manager_get_state (L2tpManager *manager);
+
+G_END_DECLS
