@@ -119,6 +119,17 @@ receive_session (void)
   return true;
 }
 
+/* pppd catches its own faults to clean up, which takes addresses and routes off the interface. It
+ * dies of them instead, and the next pppd finds the interface as it was (PPP-29). */
+static void
+let_faults_kill (void)
+{
+  static const int faults[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS };
+
+  for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++)
+    signal (faults[i], SIG_DFL);
+}
+
 static int
 plugin_connect (void)
 {
@@ -126,6 +137,7 @@ plugin_connect (void)
 
   if (link_fd < 0 || fcntl (link_fd, F_SETFD, FD_CLOEXEC) < 0 || !service_lives ())
     l2tp_compat_die ("l2tp-client: no link to the service");
+  let_faults_kill ();
   report (L2TP_LINK_HELLO, &hello);
   if (!wait_link (FOREVER))
     {
