@@ -48,7 +48,6 @@ struct _L2tpChannel
   guint attempts; /* transmissions of the oldest since it became the oldest */
   gint64 timer;   /* -1: nothing is out */
   L2tpWindow window;
-  gboolean heard;
 
   GBytes *reorder[MAX_REORDER]; /* slot 0 is the one expected */
   guint n_reorder;
@@ -128,7 +127,10 @@ l2tp_channel_send (L2tpChannel *self, GByteArray *packet)
 void
 l2tp_channel_send_last (L2tpChannel *self, GByteArray *packet)
 {
-  g_ptr_array_set_size (self->queue, (gint) self->n_sent);
+  guint keep = MAX (self->n_sent, self->window.rws - 1);
+
+  if (self->queue->len > keep)
+    g_ptr_array_set_size (self->queue, (gint) keep);
   l2tp_channel_send (self, packet);
   self->last = TRUE;
 }
@@ -184,7 +186,6 @@ acknowledge (L2tpChannel *self, gint64 now, guint16 nr)
   if (!l2tp_sequence_acknowledges (self->una, next_ns (self), nr, &count) || count == 0)
     return;
 
-  self->heard = TRUE;
   measure (self, now, g_ptr_array_index (self->queue, count - 1));
   g_ptr_array_remove_range (self->queue, 0, count);
   self->una = nr;
@@ -246,11 +247,11 @@ l2tp_channel_delay_acknowledgement (L2tpChannel *self, gint64 now)
 static gboolean
 may_transmit (const L2tpChannel *self)
 {
-  gboolean is_last = self->last && self->cursor + 1 == self->queue->len;
+  gboolean farewell = self->last && self->cursor >= self->n_sent; /* never sent before */
 
   if (self->cursor >= self->queue->len || self->cursor >= self->window.rws)
     return FALSE;
-  return is_last || self->cursor < self->window.cwnd;
+  return farewell || self->cursor < self->window.cwnd;
 }
 
 static GBytes *
@@ -338,12 +339,6 @@ guint
 l2tp_channel_get_backlog (const L2tpChannel *self)
 {
   return self->queue->len;
-}
-
-gboolean
-l2tp_channel_heard_anything (const L2tpChannel *self)
-{
-  return self->heard;
 }
 
 gint64

@@ -41,8 +41,9 @@ void l2tp_channel_set_peer_window (L2tpChannel *channel, guint16 window);
 guint16 l2tp_channel_send (L2tpChannel *channel, GByteArray *packet);
 
 /* l2tp_channel_send_last:
- * As l2tp_channel_send(), for a StopCCN: takes the place of everything that has not been sent and
- * minds the peer's window only, not the congestion window. */
+ * As l2tp_channel_send(), for a StopCCN, which must not wait: it and what is unsent before it (a
+ * CDN) mind only the peer's window, not the congestion window, when they leave for the first time.
+ * What would push it out of the peer's window is dropped. */
 void l2tp_channel_send_last (L2tpChannel *channel, GByteArray *packet);
 
 /* l2tp_channel_forget:
@@ -83,10 +84,6 @@ gboolean l2tp_channel_is_acknowledged (const L2tpChannel *channel, guint16 ns);
 /* l2tp_channel_get_backlog:
  * Returns how many messages are unacknowledged or unsent. */
 guint l2tp_channel_get_backlog (const L2tpChannel *channel);
-
-/* l2tp_channel_heard_anything:
- * Returns TRUE once the peer acknowledged a message. */
-gboolean l2tp_channel_heard_anything (const L2tpChannel *channel);
 
 /* Smoothed round trip in µs, 0 before the first measurement. */
 gint64 l2tp_channel_get_rtt (const L2tpChannel *channel);

@@ -14,14 +14,6 @@
 #include "l2tp-hide.h"
 #include "l2tp-message-table.h"
 
-#define RESULT_GENERAL_ERROR       2
-#define RESULT_VERSION_UNSUPPORTED 5
-
-#define ERROR_LENGTH      2
-#define ERROR_RANGE       3
-#define ERROR_OTHER       6
-#define ERROR_UNKNOWN_AVP 8
-
 typedef struct
 {
   const L2tpMessageSpec *spec; /* NULL until the Message Type is known */
@@ -103,14 +95,14 @@ static gboolean
 check_value (Parser *self, const L2tpAvpInfo *info, guint16 type, L2tpOctets value)
 {
   if (value.len < info->min_len || value.len > info->max_len)
-    return fail (self, RESULT_GENERAL_ERROR, ERROR_LENGTH, "%s AVP has a value of %u octets",
-                 info->name, (guint) value.len);
+    return fail (self, L2TP_GENERAL_ERROR, L2TP_ERROR_CODE_LENGTH,
+                 "%s AVP has a value of %u octets", info->name, (guint) value.len);
 
   if (info->nonzero && l2tp_read_u16 (value.data) == 0)
-    return fail (self, RESULT_GENERAL_ERROR, ERROR_RANGE, "%s must not be 0", info->name);
+    return fail (self, L2TP_GENERAL_ERROR, L2TP_ERROR_CODE_RANGE, "%s must not be 0", info->name);
 
   if (type == L2TP_AVP_PROTOCOL_VERSION && value.data[0] != L2TP_PROTOCOL_VERSION >> 8)
-    return fail (self, RESULT_VERSION_UNSUPPORTED, L2TP_PROTOCOL_VERSION, /* TUN-25 */
+    return fail (self, L2TP_STOPCCN_VERSION, L2TP_PROTOCOL_VERSION, /* TUN-25 */
                  "protocol version %u.%u is not supported", value.data[0], value.data[1]);
   return TRUE;
 }
@@ -122,13 +114,14 @@ uncover (Parser *self, const L2tpAvpInfo *info, L2tpAvp *avp)
   gsize start;
 
   if (!info->hidable) /* HIDE-8 */
-    return fail (self, RESULT_GENERAL_ERROR, ERROR_RANGE, "%s AVP must not be hidden", info->name);
+    return fail (self, L2TP_GENERAL_ERROR, L2TP_ERROR_CODE_RANGE, "%s AVP must not be hidden",
+                 info->name);
   if (self->secret.data == NULL) /* HIDE-5 */
-    return fail (self, RESULT_GENERAL_ERROR, ERROR_OTHER,
+    return fail (self, L2TP_GENERAL_ERROR, L2TP_ERROR_CODE_SPECIFIC,
                  "%s AVP is hidden, but no shared secret is configured", info->name);
   if (self->random_vector.data == NULL) /* HIDE-3 */
-    return fail (self, RESULT_GENERAL_ERROR, ERROR_RANGE, "hidden %s AVP without a Random Vector",
-                 info->name);
+    return fail (self, L2TP_GENERAL_ERROR, L2TP_ERROR_CODE_RANGE,
+                 "hidden %s AVP without a Random Vector", info->name);
 
   /* Reserved once, so that values uncovered earlier stay where they are. */
   if (self->message.clear == NULL)
@@ -136,7 +129,7 @@ uncover (Parser *self, const L2tpAvpInfo *info, L2tpAvp *avp)
   start = self->message.clear->len;
   if (!l2tp_hide_reveal (avp->type, self->secret, self->random_vector, avp->value,
                          self->message.clear))
-    return fail (self, RESULT_GENERAL_ERROR, ERROR_RANGE, "hidden %s AVP makes no sense",
+    return fail (self, L2TP_GENERAL_ERROR, L2TP_ERROR_CODE_RANGE, "hidden %s AVP makes no sense",
                  info->name);
 
   avp->value.data = self->message.clear->data + start;
@@ -152,7 +145,8 @@ take_known (Parser *self, const L2tpAvpInfo *info, L2tpAvp *avp)
   if (avp->type == L2TP_AVP_RANDOM_VECTOR)
     {
       if (avp->hidden)
-        return fail (self, RESULT_GENERAL_ERROR, ERROR_RANGE, "Random Vector must not be hidden");
+        return fail (self, L2TP_GENERAL_ERROR, L2TP_ERROR_CODE_RANGE,
+                     "Random Vector must not be hidden");
       self->random_vector = avp->value;
       return TRUE;
     }
@@ -179,7 +173,7 @@ take_avp (Parser *self, L2tpAvp *avp)
   if (info != NULL)
     ok = take_known (self, info, avp);
   else /* HDR-23, HDR-24 */
-    ok = fail (self, RESULT_GENERAL_ERROR, ERROR_UNKNOWN_AVP,
+    ok = fail (self, L2TP_GENERAL_ERROR, L2TP_ERROR_CODE_UNKNOWN,
                "unknown mandatory AVP: vendor %u, attribute %u", avp->vendor, avp->type);
 
   return ok || !avp->mandatory || self->spec->unfailing; /* HDR-25 */
@@ -192,13 +186,13 @@ take_message_type (Parser *self, L2tpAvpIter *iter)
   guint16 type;
 
   if (!l2tp_avp_iter_next (iter, &avp))
-    fail (self, RESULT_GENERAL_ERROR, ERROR_LENGTH, "the first AVP has an invalid length");
+    fail (self, L2TP_GENERAL_ERROR, L2TP_ERROR_CODE_LENGTH, "the first AVP has an invalid length");
   else if (avp.vendor != 0 || avp.type != L2TP_AVP_MESSAGE_TYPE || avp.reserved || avp.hidden)
-    fail (self, RESULT_GENERAL_ERROR, ERROR_RANGE,
+    fail (self, L2TP_GENERAL_ERROR, L2TP_ERROR_CODE_RANGE,
           "the first AVP is not a Message Type"); /* HDR-28 */
   else if (avp.value.len != 2)
-    fail (self, RESULT_GENERAL_ERROR, ERROR_LENGTH, "Message Type AVP has a value of %u octets",
-          (guint) avp.value.len);
+    fail (self, L2TP_GENERAL_ERROR, L2TP_ERROR_CODE_LENGTH,
+          "Message Type AVP has a value of %u octets", (guint) avp.value.len);
   else
     {
       type = l2tp_read_u16 (avp.value.data);
@@ -208,7 +202,7 @@ take_message_type (Parser *self, L2tpAvpIter *iter)
         return L2TP_VERDICT_OK;
       if (!avp.mandatory) /* HDR-29 */
         return L2TP_VERDICT_IGNORE;
-      fail (self, RESULT_GENERAL_ERROR, type == 0 ? ERROR_RANGE : ERROR_UNKNOWN_AVP,
+      fail (self, L2TP_GENERAL_ERROR, type == 0 ? L2TP_ERROR_CODE_RANGE : L2TP_ERROR_CODE_UNKNOWN,
             "unknown mandatory message type %u", type);
     }
   return L2TP_VERDICT_MALFORMED;
@@ -222,8 +216,8 @@ check_complete (Parser *self)
       const L2tpField *field = &self->spec->fields[i];
 
       if (field->required && !l2tp_message_has (&self->message, field->avp))
-        return fail (self, RESULT_GENERAL_ERROR, ERROR_RANGE, "%s without %s", self->spec->name,
-                     l2tp_avp_lookup (0, (guint16) field->avp)->name);
+        return fail (self, L2TP_GENERAL_ERROR, L2TP_ERROR_CODE_RANGE, "%s without %s",
+                     self->spec->name, l2tp_avp_lookup (0, (guint16) field->avp)->name);
     }
   return TRUE;
 }
@@ -248,7 +242,7 @@ parse (Parser *self, L2tpOctets payload)
     return L2TP_VERDICT_OK;
   if (iter.broken)
     {
-      fail (self, RESULT_GENERAL_ERROR, ERROR_LENGTH, "%s with an AVP of invalid length",
+      fail (self, L2TP_GENERAL_ERROR, L2TP_ERROR_CODE_LENGTH, "%s with an AVP of invalid length",
             self->spec->name);
       return L2TP_VERDICT_MALFORMED;
     }

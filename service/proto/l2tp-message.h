@@ -32,6 +32,20 @@ typedef enum
   L2TP_MESSAGE_SLI = 16,
 } L2tpMessageType;
 
+/* Result Codes we send (ERR-1 … ERR-8), and Error Codes (ERR-9). */
+#define L2TP_GENERAL_ERROR          2 /* in StopCCN and CDN */
+#define L2TP_STOPCCN_CLEAR          1
+#define L2TP_STOPCCN_NOT_AUTHORISED 4
+#define L2TP_STOPCCN_VERSION        5
+#define L2TP_STOPCCN_FSM            7
+#define L2TP_CDN_NO_FACILITIES      5
+#define L2TP_CDN_TIMEOUT            10
+
+#define L2TP_ERROR_CODE_LENGTH   2
+#define L2TP_ERROR_CODE_RANGE    3
+#define L2TP_ERROR_CODE_SPECIFIC 6
+#define L2TP_ERROR_CODE_UNKNOWN  8
+
 #define L2TP_PROTOCOL_VERSION  0x0100 /* version 1, revision 0 (AVP-2) */
 #define L2TP_FRAMING_SYNC      1
 #define L2TP_FRAMING_ASYNC     2

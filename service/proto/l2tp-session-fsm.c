@@ -312,7 +312,7 @@ refuse_call (L2tpTunnel *tunnel, const L2tpMessage *request)
 {
   gboolean outgoing = request->type == L2TP_MESSAGE_OCRQ;
   L2tpResult result = {
-    .result = outgoing ? L2TP_CDN_NO_FACILITIES : L2TP_CDN_GENERAL_ERROR,
+    .result = outgoing ? L2TP_CDN_NO_FACILITIES : L2TP_GENERAL_ERROR,
     .error = outgoing ? 0 : L2TP_ERROR_CODE_SPECIFIC,
   };
   L2tpMessage message = { .type = L2TP_MESSAGE_CDN };

@@ -17,19 +17,6 @@ G_BEGIN_DECLS
 /* The peer may make us send this many messages without acknowledging one. */
 #define L2TP_MAX_REFUSALS 16
 
-#define L2TP_STOPCCN_CLEAR          1
-#define L2TP_STOPCCN_NOT_AUTHORISED 4
-#define L2TP_STOPCCN_VERSION        5
-#define L2TP_STOPCCN_FSM            7
-
-#define L2TP_CDN_GENERAL_ERROR 2
-#define L2TP_CDN_NO_FACILITIES 5
-#define L2TP_CDN_TIMEOUT       10
-
-#define L2TP_GENERAL_ERROR       2 /* result, of both */
-#define L2TP_ERROR_CODE_SPECIFIC 6
-#define L2TP_ERROR_CODE_UNKNOWN  8
-
 typedef struct
 {
   L2tpTunnel *tunnel;

@@ -13,6 +13,9 @@
 
 #include "l2tp-tunnel-private.h"
 
+/* Keeps SCCRQ below 1280 octets (HDR-16). */
+#define MAX_NAME 255
+
 static void
 wipe (gpointer data, gsize len)
 {
@@ -32,9 +35,8 @@ l2tp_tunnel_new (const L2tpTunnelConfig *config, const L2tpTunnelEntropy *entrop
   g_return_val_if_fail (entropy->tunnel_id != 0, NULL);
 
   self = g_new0 (L2tpTunnel, 1);
-  self->host_name = g_strndup (config->host_name, L2TP_AVP_MAX_VALUE);
-  self->vendor_name =
-      g_strndup (config->vendor_name != NULL ? config->vendor_name : "", L2TP_AVP_MAX_VALUE);
+  self->host_name = g_strndup (config->host_name, MAX_NAME);
+  self->vendor_name = g_strndup (config->vendor_name != NULL ? config->vendor_name : "", MAX_NAME);
   self->firmware = config->firmware;
   self->receive_window = config->receive_window;
   if (config->secret != NULL && config->secret_len > 0)
@@ -311,15 +313,17 @@ l2tp_tunnel_handle_packet (L2tpTunnel *self, gint64 now, const guint8 *data, gsi
   GBytes *next;
 
   if (self->state == L2TP_TUNNEL_STATE_IDLE || self->state == L2TP_TUNNEL_STATE_DEAD ||
-      !l2tp_header_parse (data, len, &header) || !header.control || !is_for_us (self, &header) ||
-      !l2tp_channel_receive (self->channel, now, &header, data, len))
+      !l2tp_header_parse (data, len, &header) || !header.control || !is_for_us (self, &header))
     {
       self->n_dropped++;
       return;
     }
 
-  self->n_received++;
   self->heard_at = now;
+  if (l2tp_channel_receive (self->channel, now, &header, data, len))
+    self->n_received++;
+  else
+    self->n_dropped++;
   note_acknowledged (self, now);
   while ((next = l2tp_channel_next_message (self->channel)) != NULL)
     {

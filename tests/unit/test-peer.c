@@ -270,3 +270,62 @@ establish_session (Peer *self)
   event = expect_event (self, L2TP_EVENT_SESSION_UP);
   l2tp_event_clear (&event);
 }
+
+void
+expect_tunnel_down (Peer *self, L2tpResultKind kind, guint16 result)
+{
+  g_auto (L2tpEvent) event = expect_event (self, L2TP_EVENT_TUNNEL_DOWN);
+
+  g_assert_cmpint (event.result.kind, ==, kind);
+  g_assert_cmpuint (event.result.result, ==, result);
+}
+
+void
+expect_session_down (Peer *self, L2tpResultKind kind, guint16 result)
+{
+  g_auto (L2tpEvent) event = expect_event (self, L2TP_EVENT_SESSION_DOWN);
+
+  g_assert_cmpint (event.result.kind, ==, kind);
+  g_assert_cmpuint (event.result.result, ==, result);
+}
+
+void
+expect_plain_event (Peer *self, L2tpEventType type)
+{
+  g_auto (L2tpEvent) event = expect_event (self, type);
+
+  g_assert_cmpint (event.result.kind, ==, L2TP_RESULT_NONE);
+}
+
+void
+assert_state (Peer *self, L2tpTunnelState state)
+{
+  g_assert_cmpstr (l2tp_tunnel_state_to_string (l2tp_tunnel_get_state (self->tunnel)), ==,
+                   l2tp_tunnel_state_to_string (state));
+}
+
+void
+assert_session_state (Peer *self, L2tpSessionState state)
+{
+  g_assert_cmpstr (
+      l2tp_session_state_to_string (l2tp_tunnel_get_session_state (self->tunnel, CLIENT_SESSION)),
+      ==, l2tp_session_state_to_string (state));
+}
+
+void
+expect_stopccn (Peer *self, guint16 result, guint16 error)
+{
+  expect (self, L2TP_MESSAGE_STOPCCN);
+  g_assert_cmpuint (self->message.stop.tunnel_id, ==, CLIENT_TUNNEL);
+  g_assert_cmpuint (self->message.stop.result.result, ==, result);
+  g_assert_cmpuint (self->message.stop.result.error, ==, error);
+}
+
+void
+expect_cdn (Peer *self, guint16 header_session_id, guint16 result, guint16 error)
+{
+  expect (self, L2TP_MESSAGE_CDN);
+  g_assert_cmpuint (self->header.session_id, ==, header_session_id);
+  g_assert_cmpuint (self->message.disconnect.result.result, ==, result);
+  g_assert_cmpuint (self->message.disconnect.result.error, ==, error);
+}

@@ -52,6 +52,17 @@ void expect_silence (Peer *self);
 L2tpEvent expect_event (Peer *self, L2tpEventType type);
 void expect_no_event (Peer *self);
 
+/* The next event, and nothing else about it; and why something ended. */
+void expect_plain_event (Peer *self, L2tpEventType type);
+void expect_tunnel_down (Peer *self, L2tpResultKind kind, guint16 result);
+void expect_session_down (Peer *self, L2tpResultKind kind, guint16 result);
+
+void expect_stopccn (Peer *self, guint16 result, guint16 error);
+void expect_cdn (Peer *self, guint16 header_session_id, guint16 result, guint16 error);
+
+void assert_state (Peer *self, L2tpTunnelState state);
+void assert_session_state (Peer *self, L2tpSessionState state); /* of CLIENT_SESSION */
+
 /* The LNS sends a plausible message of this type, or ZLB. */
 void reply (Peer *self, int type);
 void reply_in_session (Peer *self, int type, guint16 header_session_id);
