@@ -133,6 +133,9 @@ l2tp_channel_send_last (L2tpChannel *self, GByteArray *packet)
     g_ptr_array_set_size (self->queue, (gint) keep);
   l2tp_channel_send (self, packet);
   self->last = TRUE;
+  /* What was about to be repeated behind the oldest would hold it up: the next timeout's matter. */
+  if (self->cursor > 0)
+    self->cursor = self->n_sent;
 }
 
 void

@@ -224,6 +224,30 @@ test_burst_loss (void)
   g_assert_cmpint (l2tp_channel_get_deadline (channel), ==, -1);
 }
 
+/* XPRT-11, XPRT-13: a StopCCN does not wait for repetitions, but stays within the peer's window. */
+static void
+test_farewell (void)
+{
+  g_autoptr (L2tpChannel) channel = make_channel ();
+
+  l2tp_channel_send (channel, make_packet (0));
+  expect (channel, 0, 0, 0, 0);
+  receive (channel, 0, 0, 1, -1);
+  for (guint8 i = 1; i <= 9; i++)
+    l2tp_channel_send (channel, make_packet (i));
+  expect (channel, 0, 1, 0, 1);
+  expect (channel, 0, 2, 0, 2);
+  l2tp_channel_handle_timeout (channel, 1 * SECOND);
+  expect (channel, 1 * SECOND, 1, 0, 1);
+  expect_nothing (channel, 1 * SECOND);
+
+  l2tp_channel_send_last (channel, make_packet (99));
+  expect (channel, 1 * SECOND, 3, 0, 3);
+  expect (channel, 1 * SECOND, 4, 0, 99);
+  expect_nothing (channel, 1 * SECOND);
+  g_assert_cmpint (l2tp_channel_get_deadline (channel), ==, 3 * SECOND);
+}
+
 /* XPRT-6: a cumulative acknowledgement also stops what was about to be repeated. */
 static void
 test_late_acknowledgement (void)
@@ -395,6 +419,7 @@ main (int argc, char **argv)
   g_test_add_func ("/channel/window", test_window);
   g_test_add_func ("/channel/schedules", test_schedules);
   g_test_add_func ("/channel/burst-loss", test_burst_loss);
+  g_test_add_func ("/channel/farewell", test_farewell);
   g_test_add_func ("/channel/late-acknowledgement", test_late_acknowledgement);
   g_test_add_func ("/channel/acknowledgements", test_acknowledgements);
   g_test_add_func ("/channel/delayed-acknowledgement", test_delayed_acknowledgement);
