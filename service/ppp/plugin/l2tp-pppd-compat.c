@@ -9,11 +9,11 @@
 /* pppd's headers are not written for our warnings. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wstrict-prototypes"
+#pragma GCC diagnostic ignored "-Wold-style-definition"
 #ifdef L2TP_PPPD_2_5
 #include <sys/time.h>
 #include <pppd/pppd.h>
 #include <pppd/options.h>
-#include <pppd/multilink.h>
 #include <pppd/fsm.h>
 #include <pppd/lcp.h>
 #include <pppd/ipcp.h>
@@ -179,6 +179,16 @@ l2tp_compat_get_signal (void)
   return ppp_signaled (SIGTERM) ? SIGTERM : 0;
 #else
   return got_sigterm;
+#endif
+}
+
+int
+l2tp_compat_get_status (void)
+{
+#ifdef L2TP_PPPD_2_5
+  return ppp_status ();
+#else
+  return status;
 #endif
 }
 

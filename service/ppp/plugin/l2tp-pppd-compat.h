@@ -31,6 +31,7 @@ void l2tp_compat_init (const L2tpCompatCallbacks *callbacks, int *link_fd);
 
 /* l2tp_compat_get_signal: Returns the signal that asks pppd to end, or 0. */
 int l2tp_compat_get_signal (void);
+int l2tp_compat_get_status (void);
 void l2tp_compat_set_status (int status);
 
 /* l2tp_compat_configure:

@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -23,7 +24,10 @@
 #define SECRET_TIMEOUT 90 /* seconds: a person may be typing */
 #define FOREVER        (-1)
 
-#define STATUS_USER_REQUEST 5 /* ERR-45 */
+#define STATUS_USER_REQUEST 5  /* ERR-45 */
+#define STATUS_HANGUP       16 /* ERR-56 */
+
+#define PHASE_DEAD 0
 
 #define PROTOCOL_LCP  0xc021
 #define PROTOCOL_PAP  0xc023
@@ -39,6 +43,7 @@ static int link_fd = -1;
 static L2tpLinkSession session;
 static int held[L2TP_LINK_FDS_MAX]; /* session, UDP, tunnel, service's link end, unit */
 static bool heard_lns;
+static int end_status = -1; /* when the link was over */
 
 static void
 report (uint8_t type, const void *body)
@@ -264,6 +269,8 @@ plugin_phase (void *data, int phase)
 {
   const L2tpLinkPhase body = { .phase = (uint32_t) phase };
 
+  if (phase == PHASE_DEAD)
+    end_status = l2tp_compat_get_status ();
   if (link_fd >= 0)
     report (L2TP_LINK_PHASE, &body);
 }
@@ -283,13 +290,19 @@ plugin_ip_down (void *data, int unused)
   report (L2TP_LINK_IP_DOWN, NULL);
 }
 
+/* A link that ended by a timer (no answer to us, or a Terminate-Request of the LNS) is read once
+ * more by pppd, which takes that for a hangup and forgets the status that it had. Nothing but the
+ * exit comes after this notifier. */
 static void
 plugin_exit (void *data, int status)
 {
-  const L2tpLinkExit body = { .status = status };
+  bool forgotten = status == STATUS_HANGUP && end_status >= 0;
+  const L2tpLinkExit body = { .status = forgotten ? end_status : status };
 
   if (link_fd >= 0)
     report (L2TP_LINK_EXIT, &body);
+  if (forgotten)
+    exit (end_status);
 }
 
 /* pppd has the secret for a moment, so no core dumps. Not PR_SET_DUMPABLE: a later service gets its
