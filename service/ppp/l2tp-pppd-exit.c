@@ -288,6 +288,15 @@ l2tp_pppd_exit_get_verdict (const L2tpPppdExit *exit,
   *ret_verdict = look_up (exit, context).verdict;
 }
 
+/* Of MS-CHAP's fields only the one after M= is for people. */
+static const char *
+readable (const char *message)
+{
+  const char *text = g_str_has_prefix (message, "E=") ? strstr (message, " M=") : NULL;
+
+  return text != NULL ? text + 3 : message;
+}
+
 GError *
 l2tp_pppd_exit_to_error (const L2tpPppdExit *exit, const L2tpPppdContext *context)
 {
@@ -299,7 +308,7 @@ l2tp_pppd_exit_to_error (const L2tpPppdExit *exit, const L2tpPppdContext *contex
   else if (row.status < 0)
     g_string_append_printf (text, " (%d)", exit->status);
   if (context->peer_message != NULL && *context->peer_message != '\0')
-    g_string_append_printf (text, ": “%s”", context->peer_message);
+    g_string_append_printf (text, ": “%s”", readable (context->peer_message));
   g_string_append_printf (text, "\n%s", row.remedy);
   return g_error_new_literal (L2TP_ERROR, (int) row.code, text->str);
 }

@@ -141,7 +141,7 @@ test_peer_message (void)
   const L2tpPppdContext disabled = { .phase = 5, .peer_message = "E=647 R=0" };
   L2tpPppdVerdict verdict;
 
-  g_assert_nonnull (strstr (bad->message, "M=Access denied"));
+  g_assert_nonnull (strstr (bad->message, "“Access denied”"));
   g_assert_nonnull (strstr (bad->message, "rejected"));
   g_assert_nonnull (strstr (expired->message, "expired"));
   l2tp_pppd_exit_get_verdict (&exit, &disabled, &verdict);
