@@ -62,9 +62,18 @@ def bound_udp_ports(ns):
     return ports
 
 
+def udp_inodes(ns):
+    """The inodes of all UDP sockets, as in /proc/PID/fd."""
+    return {int(line.split()[9]) for table in ("udp", "udp6")
+            for line in proc_net(ns, table).splitlines()[1:]}
+
+
 def l2tp_tunnels(ns):
-    """The TUNNEL and SESSION lines of the kernel's list."""
-    lines = (line.strip() for line in proc_net(ns, "pppol2tp").splitlines())
+    """The TUNNEL and SESSION lines of the kernel's list; none without the module."""
+    try:
+        lines = [line.strip() for line in proc_net(ns, "pppol2tp").splitlines()]
+    except FileNotFoundError:
+        return []
     return [line for line in lines
             if line.startswith(("TUNNEL ", "SESSION ")) and " name, " not in line]
 

@@ -1,0 +1,210 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: The l2tp-client authors
+
+"""What goes wrong has a stage, a cause, a remedy and an exit code, and leaves nothing behind."""
+
+import shutil
+import socket
+import time
+from pathlib import Path
+
+import pytest
+
+import netns
+from bed import L2TP_PORT, LNS, run, wait_for
+from service import cli, status
+from test_connect import add
+from xl2tpd import Lns
+
+CONNECT_FAILED, AUTH_FAILED, TIMEOUT = 4, 5, 3
+
+
+def assert_failed(bed, service, up, code, stage, cause, remedy, error):
+    """The CLI's exit code and two lines; the same in last_error; nothing left."""
+    assert up.rc == code, up
+    assert f"{stage}: " in up.stderr and cause in up.stderr and remedy in up.stderr
+    info = status(bed, "work")
+    assert info["state"] == "failed"
+    assert info["last_error"]["name"] == f"org.l2tp.Error.{error}"
+    assert info["last_error"]["message"].startswith(f"{stage}: ")
+    assert cause in info["last_error"]["message"] and remedy in info["last_error"]["remedy"]
+    bed.assert_nothing_left(service)
+
+
+@pytest.mark.parametrize("auth", ["pap", "chap", "mschap-v2"])
+def test_wrong_password(bed, service, auth):
+    Lns(bed, auth=auth).start()
+    add(bed, password="wrong")
+    assert_failed(bed, service, cli(bed, "up", "work"), AUTH_FAILED,
+                  "ppp", "password", "password", "AuthFailed")
+
+
+def test_no_password(bed, lns, service):
+    cli(bed, "add", "work", f"gateway={LNS}", "user=alice", check=True)
+    assert_failed(bed, service, cli(bed, "up", "work"), AUTH_FAILED,
+                  "ppp", "asks for a password", "Set the password", "NoSecrets")
+
+
+def test_wrong_password_then_right(bed, lns, service):
+    """A failure is no state that one cannot leave."""
+    add(bed, password="wrong")
+    assert cli(bed, "up", "work").rc == AUTH_FAILED
+    cli(bed, "delete", "work", check=True)
+    add(bed)
+    cli(bed, "up", "work", check=True)
+
+
+def test_port_closed(bed, service):
+    bed.assert_port_closed()
+    add(bed)
+    start = time.monotonic()
+    up = cli(bed, "up", "work")
+    assert time.monotonic() - start < 5  # ICMP, not the timeout
+    assert_failed(bed, service, up, CONNECT_FAILED,
+                  "tunnel", f"nothing listens on UDP port {L2TP_PORT}", "gateway", "Unreachable")
+
+
+def test_silent_lns(bed, service):
+    """XPRT-9, TUN-12: six sends, then the end after 31 s."""
+    with bed.silent_lns() as silent:
+        add(bed)
+        up = cli(bed, "up", "work")
+        silent.setblocking(False)
+        sends = []
+        try:
+            while True:
+                sends.append(silent.recv(2000))
+        except BlockingIOError:
+            pass
+    sccrqs = [packet for packet in sends if packet[12:20] == bytes.fromhex("8008000000000001")]
+    assert len(sccrqs) == 6
+    assert_failed(bed, service, up, CONNECT_FAILED, "tunnel", "does not answer", "1701", "Timeout")
+
+
+def test_unknown_host(bed, service):
+    add(bed, gateway="nowhere.bed.example")
+    assert_failed(bed, service, cli(bed, "up", "work"), CONNECT_FAILED,
+                  "resolve", "nowhere.bed.example", "gateway", "ResolveFailed")
+
+
+def test_wrong_tunnel_secret(bed, service, tmp_path):
+    """AUTH-3, TUN-32: the LNS's answer to our challenge is wrong."""
+    Lns(bed, secret="right").start()
+    secret = tmp_path / "secret"
+    secret.write_text("wrong\n")
+    add(bed, "work", "--tunnel-secret-file", secret)
+    assert_failed(bed, service, cli(bed, "up", "work"), AUTH_FAILED,
+                  "tunnel", "secret", "tunnel-secret", "AuthFailed")
+
+
+def test_tunnel_secret_missing(bed, service):
+    """TUN-29"""
+    Lns(bed, secret="right").start()
+    add(bed)
+    assert_failed(bed, service, cli(bed, "up", "work"), AUTH_FAILED,
+                  "tunnel", "secret", "tunnel-secret", "NoSecrets")
+
+
+def test_kernel_without_l2tp(bed, lns, service):
+    """The remedy names the file that switches the module off."""
+    rule = Path("/etc/modprobe.d/l2tp_ppp-blacklist.conf")
+    lns.stop()
+    run("modprobe", "-r", "l2tp_ppp")
+    rule.write_text("install l2tp_ppp /bin/false\n")
+    try:
+        add(bed)
+        assert_failed(bed, service, cli(bed, "up", "work"), CONNECT_FAILED,
+                      "tunnel", "cannot carry PPP over L2TP", str(rule), "MissingKernelSupport")
+    finally:
+        rule.unlink()
+        run("modprobe", "l2tp_ppp")
+
+
+def test_pppd_missing(bed, lns, service):
+    pppd = Path("/usr/sbin/pppd")
+    away = pppd.with_suffix(".away")
+    shutil.move(pppd, away)
+    try:
+        add(bed)
+        assert_failed(bed, service, cli(bed, "up", "work"), CONNECT_FAILED,
+                      "ppp", str(pppd), "ppp", "MissingDependency")
+    finally:
+        shutil.move(away, pppd)
+
+
+def test_up_gives_up_waiting(bed, service):
+    """Exit code 3: the attempt goes on, and down ends it."""
+    with bed.silent_lns():
+        add(bed)
+        up = cli(bed, "up", "work", "-w", "1")
+        assert up.rc == TIMEOUT
+        assert status(bed, "work")["state"] == "connecting"
+        cli(bed, "down", "work", check=True)
+    bed.assert_nothing_left(service)
+
+
+def hold(bed, stage):
+    """Makes a bring-up stay in a stage; returns what has to live as long."""
+    if stage == "resolve":
+        # A name server that never answers.
+        server = netns.socket_in("lac", socket.AF_INET, socket.SOCK_DGRAM)
+        server.bind(("127.0.0.1", 53))
+        Path("/etc/resolv.conf").write_text("nameserver 127.0.0.1\n")
+        return server
+    if stage == "tunnel":
+        return bed.silent_lns()
+    run("ip", "-n", "lns", "addr", "add", "10.9.0.3/24", "dev", "v1")
+    Lns(bed, listen="10.9.0.3").start()
+    relay = bed.start("relay", "lns", "/usr/bin/python3", Path(__file__).parent / "relay.py",
+                      LNS, L2TP_PORT, "10.9.0.3", L2TP_PORT, {"session": "11", "ppp": "data"}[stage])
+    relay.wait_for_log("relaying")
+    return relay
+
+
+@pytest.mark.parametrize("how", ["down", "stop", "kill"])
+@pytest.mark.parametrize("stage", ["resolve", "tunnel", "session", "ppp"])
+def test_end_at_stage(bed, service, stage, how):
+    held = hold(bed, stage)
+    add(bed, gateway="vpn.bed.example" if stage == "resolve" else LNS)
+    cli(bed, "up", "work", "-w", "0", check=True)
+    wait_for(lambda: status(bed, "work")["phase"] == stage, 10, f"stage {stage}")
+    end(bed, service, how)
+    del held
+
+
+@pytest.mark.parametrize("how", ["down", "stop", "kill"])
+def test_end_when_connected(bed, lns, service, how):
+    add(bed)
+    cli(bed, "up", "work", check=True)
+    end(bed, service, how)
+
+
+def end(bed, service, how):
+    """Three ways to end: by the user, with the service, and with the service shot."""
+    start = time.monotonic()
+    if how == "down":
+        cli(bed, "down", "work", check=True)
+        assert time.monotonic() - start < 4
+        bed.assert_nothing_left(service)
+    elif how == "stop":
+        service.stop()
+        assert time.monotonic() - start < 4
+        bed.assert_nothing_left()
+    else:
+        service.kill()
+        bed.assert_nothing_left(timeout=10)
+
+
+def test_bad_arguments(bed, service):
+    """The message names the key; nothing is added."""
+    for word, message in (("mtu=9", "mtu"), ("colour=red", "colour"), ("gateway=a b", "gateway"),
+                          ("password=x", "password"), ("user=a\nb", "user")):
+        done = cli(bed, "add", "work", f"gateway={LNS}", word)
+        assert done.rc == 2 and message in done.stderr, done
+    assert cli(bed, "status", "work").rc == 6
+    assert cli(bed, "up", "nosuch").rc == 6
+
+
+def test_service_not_running(bed, service):
+    service.stop()
+    assert cli(bed, "list").rc == 8

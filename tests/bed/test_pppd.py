@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: The l2tp-client authors
+
+"""pppd dies, the VPN does not: KRN-21, PPP-29, and ends that are no crash."""
+
+import os
+import re
+import signal
+import socket
+
+import pytest
+
+import netns
+from bed import wait_for
+from service import cli, status
+from test_connect import add
+
+KEPT = ("tunnel_id", "peer_tunnel_id", "session_id", "peer_session_id", "interface", "addresses",
+        "local_port")
+
+
+def ifindex(bed, name):
+    return bed.exec("lac", "ip", "-o", "link", "show", name).split(":")[0]
+
+
+def wait_for_new_pppd(bed, old):
+    def replaced():
+        info = status(bed, "work")
+        return info["state"] == "connected" and info["pppd_pid"] not in (0, None, old) and info
+    return wait_for(replaced, 15, "another pppd, connected")
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV])
+@pytest.mark.parametrize("persist", ["yes", "no"])
+def test_crash(bed, lns, service, number, persist):
+    """Tunnel, session, interface, address and a route over it stay; only pppd is new."""
+    add(bed, "work", f"persist={persist}")
+    cli(bed, "up", "work", check=True)
+    before = status(bed, "work")
+    index = ifindex(bed, before["interface"])
+    bed.exec("lac", "ip", "route", "add", "10.88.0.0/16", "dev", before["interface"])
+    dump = bed.capture("crash", device="v0", expression="udp port 1701")
+    os.kill(before["pppd_pid"], number)
+    after = wait_for_new_pppd(bed, before["pppd_pid"])
+    assert {key: after[key] for key in KEPT} == {key: before[key] for key in KEPT}
+    assert ifindex(bed, after["interface"]) == index
+    assert "10.88.0.0/16" in bed.exec("lac", "ip", "route", "show", "dev", after["interface"])
+    bed.ping(lns.address, count=3)
+    dump.stop()
+    messages = bed.exec("lac", "tcpdump", "-nvr", bed.out / "crash.pcap")
+    assert not re.search(r"\*MSGTYPE\((?!HELLO)", messages), "control messages were needed"
+    cli(bed, "down", "work", check=True)
+    cli(bed, "delete", "work", check=True)
+    bed.assert_nothing_left(service)
+
+
+def test_tcp_survives_a_crash(bed, lns, service):
+    """An idle connection, and what was written while pppd was dead."""
+    add(bed, "work", "persist=yes")
+    cli(bed, "up", "work", check=True)
+    before = status(bed, "work")
+    with netns.socket_in("lns", socket.AF_INET, socket.SOCK_STREAM) as listener, \
+            netns.socket_in("lac", socket.AF_INET, socket.SOCK_STREAM) as client:
+        listener.bind((lns.address, 4000))
+        listener.listen()
+        client.settimeout(20)
+        client.connect((lns.address, 4000))
+        server, _ = listener.accept()
+        server.settimeout(20)
+        os.kill(before["pppd_pid"], signal.SIGKILL)
+        client.send(b"while it was dead")
+        wait_for_new_pppd(bed, before["pppd_pid"])
+        assert server.recv(100) == b"while it was dead"
+        server.send(b"answer")
+        assert client.recv(100) == b"answer"
+        server.close()
+
+
+def test_crash_three_times(bed, lns, service):
+    add(bed, "work", "persist=yes")
+    cli(bed, "up", "work", check=True)
+    for _ in range(3):
+        info = status(bed, "work")
+        os.kill(info["pppd_pid"], signal.SIGKILL)
+        wait_for_new_pppd(bed, info["pppd_pid"])
+    bed.ping(lns.address)
+
+
+def test_lns_ends_ppp(bed, lns, service):
+    """LCP Terminate-Request and CDN: the tunnel is kept, a new session in it."""
+    add(bed)
+    cli(bed, "up", "work", check=True)
+    before = status(bed, "work")
+    for pid in lns.pppds():
+        os.kill(pid, signal.SIGTERM)
+    after = wait_for_new_pppd(bed, before["pppd_pid"])
+    assert after["tunnel_id"] == before["tunnel_id"]
+    assert after["session_id"] != before["session_id"]
+    bed.ping(lns.address)
+
+
+def test_warm_pppd_is_used(bed, lns, service):
+    add(bed, "work", "persist=yes")
+    waiting = wait_for(lambda: netns.processes("lac", "pppd"), 10, "a stand-by pppd")
+    cli(bed, "up", "work", check=True)
+    assert status(bed, "work")["pppd_pid"] == waiting[0]
+    wait_for(lambda: len(netns.processes("lac", "pppd")) == 2, 10, "the next stand-by")
+
+
+def test_private_etc_ppp(bed, lns, service):
+    """PPP-30: neither the host's options nor its secrets are read."""
+    with open("/etc/ppp/options", "w", encoding="ascii") as options:
+        options.write("this-option-does-not-exist\n")
+    add(bed, password="wrong")
+    with open("/etc/ppp/chap-secrets", "w", encoding="ascii") as secrets:
+        secrets.write('alice * "s3cret" *\n')
+    assert cli(bed, "up", "work").rc == 5
