@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The l2tp-client authors */
+
+/* Bus access. Hides the service's activation, the object manager and the order of objects. Every
+ * call is asynchronous on the default main context and shares one cancellable, which the first
+ * SIGINT or SIGTERM cancels; the second one kills as usual. */
+
+#include "client.h"
+#include "output.h"
+
+#include <signal.h>
+#include <string.h>
+
+#include <glib-unix.h>
+#include <glib/gi18n.h>
+
+#define START_TIMEOUT_MS 25000
+
+static gboolean
+on_signal (CliClient *client, guint index, int signal_number)
+{
+  client->signal = signal_number;
+  client->sources[index] = 0;
+  g_cancellable_cancel (client->cancellable);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+on_sigint (gpointer client)
+{
+  return on_signal (client, 0, SIGINT);
+}
+
+static gboolean
+on_sigterm (gpointer client)
+{
+  return on_signal (client, 1, SIGTERM);
+}
+
+void
+cli_client_ready (GObject *source, GAsyncResult *result, gpointer pending)
+{
+  *(GAsyncResult **) pending = g_object_ref (result);
+}
+
+GAsyncResult *
+cli_client_await (GAsyncResult **pending)
+{
+  while (*pending == NULL)
+    g_main_context_iteration (NULL, TRUE);
+  return *pending;
+}
+
+static gboolean
+open_bus (CliClient *client, GError **error)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+
+  g_bus_get (G_BUS_TYPE_SYSTEM, client->cancellable, cli_client_ready, &result);
+  client->bus = g_bus_get_finish (cli_client_await (&result), error);
+  if (client->bus == NULL)
+    return FALSE;
+  g_dbus_connection_set_exit_on_close (client->bus, FALSE);
+  return TRUE;
+}
+
+/* An explicit start tells "not installed" from "did not start", which the object manager's own
+ * silently takes for an empty list. */
+static gboolean
+start_service (CliClient *client, GError **error)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GVariant) reply = NULL;
+
+  g_dbus_connection_call (
+      client->bus, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
+      "StartServiceByName", g_variant_new ("(su)", L2TP_BUS_NAME, 0), G_VARIANT_TYPE ("(u)"),
+      G_DBUS_CALL_FLAGS_NONE, START_TIMEOUT_MS, client->cancellable, cli_client_ready, &result);
+  reply = g_dbus_connection_call_finish (client->bus, cli_client_await (&result), error);
+  return reply != NULL;
+}
+
+static gboolean
+read_objects (CliClient *client, GError **error)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+
+  l2tp_dbus_object_manager_client_new (
+      client->bus, G_DBUS_OBJECT_MANAGER_CLIENT_FLAGS_DO_NOT_AUTO_START, L2TP_BUS_NAME,
+      L2TP_OBJECT_ROOT, client->cancellable, cli_client_ready, &result);
+  client->objects = l2tp_dbus_object_manager_client_new_finish (cli_client_await (&result), error);
+  return client->objects != NULL;
+}
+
+static int
+report_no_service (const GError *error)
+{
+  g_autofree char *clean = cli_output_clean (error->message);
+
+  cli_output_error (_ ("the service is not running: %s"), clean);
+  cli_output_hint (_ ("systemctl status l2tp-client.service; journalctl -u l2tp-client.service"));
+  return CLI_EXIT_NO_SERVICE;
+}
+
+int
+cli_client_open (CliClientMode mode, CliClient **ret_client)
+{
+  g_autoptr (CliClient) client = g_new0 (CliClient, 1);
+  g_autoptr (GError) error = NULL;
+
+  client->cancellable = g_cancellable_new ();
+  client->sources[0] = g_unix_signal_add (SIGINT, on_sigint, client);
+  client->sources[1] = g_unix_signal_add (SIGTERM, on_sigterm, client);
+
+  if (!open_bus (client, &error) || (mode == CLI_CLIENT_START && !start_service (client, &error)))
+    {
+      g_dbus_error_strip_remote_error (error);
+      return client->signal != 0 ? cli_client_report (client, error) : report_no_service (error);
+    }
+  if (!read_objects (client, &error))
+    return cli_client_report (client, error);
+  *ret_client = g_steal_pointer (&client);
+  return CLI_EXIT_OK;
+}
+
+void
+cli_client_free (CliClient *client)
+{
+  if (client == NULL)
+    return;
+  for (guint i = 0; i < G_N_ELEMENTS (client->sources); i++)
+    g_clear_handle_id (&client->sources[i], g_source_remove);
+  g_clear_object (&client->objects);
+  g_clear_object (&client->bus);
+  g_clear_object (&client->cancellable);
+  g_free (client);
+}
+
+/* Paths end in a counter, so that 10 comes after 9: shorter first, then by octets. */
+static int
+compare_paths (gconstpointer a, gconstpointer b)
+{
+  const char *path_a = g_dbus_object_get_object_path (*(GDBusObject **) a);
+  const char *path_b = g_dbus_object_get_object_path (*(GDBusObject **) b);
+  gsize len_a = strlen (path_a), len_b = strlen (path_b);
+
+  if (len_a != len_b)
+    return len_a < len_b ? -1 : 1;
+  return strcmp (path_a, path_b);
+}
+
+GPtrArray *
+cli_client_list (CliClient *client)
+{
+  GPtrArray *connections = g_ptr_array_new_with_free_func (g_object_unref);
+  GList *objects = g_dbus_object_manager_get_objects (client->objects);
+
+  for (GList *l = objects; l != NULL; l = l->next)
+    if (l2tp_dbus_object_peek_connection (l->data) != NULL)
+      g_ptr_array_add (connections, g_object_ref (l->data));
+  g_list_free_full (objects, g_object_unref);
+  g_ptr_array_sort (connections, compare_paths);
+  return connections;
+}
+
+typedef enum
+{
+  MATCH_NONE,
+  MATCH_PREFIX,
+  MATCH_WHOLE,
+} Match;
+
+static Match
+match (const char *what, const char *text)
+{
+  if (text == NULL || !g_str_has_prefix (text, what))
+    return MATCH_NONE;
+  return strlen (text) == strlen (what) ? MATCH_WHOLE : MATCH_PREFIX;
+}
+
+static GPtrArray *
+find_candidates (CliClient *client, const char *what)
+{
+  g_autoptr (GPtrArray) connections = cli_client_list (client);
+  GPtrArray *candidates = g_ptr_array_new_with_free_func (g_object_unref);
+  Match best = MATCH_PREFIX;
+
+  for (guint i = 0; i < connections->len; i++)
+    {
+      L2tpDBusConnection *c = l2tp_dbus_object_peek_connection (connections->pdata[i]);
+      Match by_name = match (what, l2tp_dbus_connection_get_name (c));
+      Match by_uuid = match (what, l2tp_dbus_connection_get_uuid (c));
+      Match m = MAX (by_name, by_uuid);
+
+      if (m < best)
+        continue;
+      /* A whole name wins over the longer ones that begin with it. */
+      if (m > best)
+        g_ptr_array_set_size (candidates, 0);
+      best = m;
+      g_ptr_array_add (candidates, g_object_ref (connections->pdata[i]));
+    }
+  return candidates;
+}
+
+static void
+report_candidates (const char *what, GPtrArray *candidates)
+{
+  cli_output_error (_ ("“%s” could be any of %u connections:"), what, candidates->len);
+  for (guint i = 0; i < candidates->len; i++)
+    {
+      L2tpDBusConnection *c = l2tp_dbus_object_peek_connection (candidates->pdata[i]);
+      g_autofree char *name = cli_output_clean (l2tp_dbus_connection_get_name (c));
+      g_autofree char *uuid = cli_output_clean (l2tp_dbus_connection_get_uuid (c));
+
+      cli_output_note ("  %s  %s", uuid, name);
+    }
+}
+
+int
+cli_client_find (CliClient *client, const char *what, L2tpDBusObject **ret_object)
+{
+  g_autoptr (GPtrArray) candidates = find_candidates (client, what);
+  g_autofree char *shown = cli_output_clean (what);
+
+  if (candidates->len == 0 || *what == '\0')
+    {
+      cli_output_error (_ ("there is no connection “%s”"), shown);
+      cli_output_hint (_ ("l2tp-client list shows the connections there are"));
+      return CLI_EXIT_NOT_FOUND;
+    }
+  if (candidates->len > 1)
+    {
+      report_candidates (shown, candidates);
+      return CLI_EXIT_FAILURE;
+    }
+  *ret_object = g_object_ref (candidates->pdata[0]);
+  return CLI_EXIT_OK;
+}
+
+gboolean
+cli_client_refresh (CliClient *client, L2tpDBusConnection *connection, GError **error)
+{
+  GDBusProxy *proxy = G_DBUS_PROXY (connection);
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GVariant) reply = NULL;
+  g_autoptr (GVariantIter) iter = NULL;
+  const char *name;
+  GVariant *value;
+
+  g_dbus_connection_call (client->bus, g_dbus_proxy_get_name (proxy),
+                          g_dbus_proxy_get_object_path (proxy), "org.freedesktop.DBus.Properties",
+                          "GetAll", g_variant_new ("(s)", L2TP_INTERFACE_CONNECTION),
+                          G_VARIANT_TYPE ("(a{sv})"), G_DBUS_CALL_FLAGS_NO_AUTO_START,
+                          CLI_CALL_TIMEOUT_MS, client->cancellable, cli_client_ready, &result);
+  reply = g_dbus_connection_call_finish (client->bus, cli_client_await (&result), error);
+  if (reply == NULL)
+    return FALSE;
+  g_variant_get (reply, "(a{sv})", &iter);
+  while (g_variant_iter_loop (iter, "{&sv}", &name, &value))
+    g_dbus_proxy_set_cached_property (proxy, name, value);
+  return TRUE;
+}

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The l2tp-client authors */
+
+/* The command line of l2tp-client(1): verbs, options, help. Knows which verb takes what and nothing
+ * of what it does. */
+
+#include "cli.h"
+#include "output.h"
+
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <glib/gi18n.h>
+
+typedef enum
+{
+  TAKES_JSON = 1 << 0,
+  TAKES_WAIT = 1 << 1,
+  TAKES_SECRETS = 1 << 2,
+  IS_HIDDEN = 1 << 3,
+} VerbFlags;
+
+typedef struct
+{
+  const char *name;
+  const char *arguments;
+  const char *summary;
+  guint min_args, max_args;
+  VerbFlags flags;
+  CliVerb run;
+} Verb;
+
+static const Verb verbs[] = {
+  { "list", "", N_ ("Show all connections in a table; what is done without a verb"), 0, 0,
+    TAKES_JSON, cli_cmd_list },
+  { "status", N_ ("[NAME]"), N_ ("Show one connection, or all, in full"), 0, 1, TAKES_JSON,
+    cli_cmd_status },
+  { "up", N_ ("NAME"), N_ ("Connect and show the stages"), 1, 1, TAKES_JSON | TAKES_WAIT,
+    cli_cmd_up },
+  { "down", N_ ("NAME"), N_ ("Disconnect"), 1, 1, TAKES_JSON | TAKES_WAIT, cli_cmd_down },
+  { "add", N_ ("NAME KEY=VALUE…"), N_ ("Make a connection"), 1, G_MAXUINT,
+    TAKES_JSON | TAKES_SECRETS, cli_cmd_add },
+  { "delete", N_ ("NAME"), N_ ("Disconnect and remove a connection"), 1, 1, TAKES_JSON,
+    cli_cmd_delete },
+  { "complete", "WHAT", "", 1, 1, IS_HIDDEN, cli_cmd_complete },
+};
+
+typedef struct
+{
+  CliOptions options;
+  gboolean version, help;
+  char *color;
+  char **rest;
+} CommandLine;
+
+static const Verb *
+find_verb (const char *name)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (verbs); i++)
+    if (g_str_equal (verbs[i].name, name))
+      return &verbs[i];
+  return NULL;
+}
+
+static char *
+describe_verbs (void)
+{
+  GString *text = g_string_new (_ ("Verbs:\n"));
+
+  for (guint i = 0; i < G_N_ELEMENTS (verbs); i++)
+    {
+      const char *arguments = *verbs[i].arguments != '\0' ? _ (verbs[i].arguments) : "";
+      g_autofree char *synopsis = g_strdup_printf ("%s %s", verbs[i].name, arguments);
+      int pad = 24 - (int) g_utf8_strlen (synopsis, -1);
+
+      if ((verbs[i].flags & IS_HIDDEN) == 0)
+        g_string_append_printf (text, "  %s%*s%s\n", synopsis, MAX (pad, 1), "",
+                                _ (verbs[i].summary));
+    }
+  g_string_append (text, _ ("\nNAME is a connection's name, its UUID, or the unique beginning of "
+                            "either.\n“l2tp-client VERB --help” tells more; so does "
+                            "l2tp-client(1)."));
+  return g_string_free (text, FALSE);
+}
+
+static void
+add_common_entries (GOptionContext *context, CommandLine *line)
+{
+  const GOptionEntry entries[] = {
+    { "help", 'h', 0, G_OPTION_ARG_NONE, &line->help, N_ ("Show help"), NULL },
+    { "quiet", 'q', 0, G_OPTION_ARG_NONE, &line->options.quiet, N_ ("Say nothing but errors"),
+      NULL },
+    { "color", 0, 0, G_OPTION_ARG_STRING, &line->color, N_ ("auto, always or never"), N_ ("WHEN") },
+    { "json", 0, 0, G_OPTION_ARG_NONE, &line->options.json, N_ ("Print JSON"), NULL },
+    { "version", 0, 0, G_OPTION_ARG_NONE, &line->version, N_ ("Show the version"), NULL },
+    { NULL }
+  };
+
+  g_option_context_set_help_enabled (context, FALSE);
+  g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
+}
+
+static void
+add_wait_entry (GOptionContext *context, CommandLine *line)
+{
+  const GOptionEntry entries[] = { { "wait", 'w', 0, G_OPTION_ARG_INT, &line->options.wait,
+                                     N_ ("Wait that long for the result; 0 not at all"),
+                                     N_ ("SECONDS") },
+                                   { NULL } };
+
+  g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
+}
+
+/* Every secret of the option table has its --KEY-file; GOption keeps no copy of the names. */
+static void
+add_secret_entries (GOptionContext *context, CommandLine *line, GPtrArray *names)
+{
+  for (guint i = 0; i < L2TP_N_OPTIONS; i++)
+    {
+      const L2tpOption *option = l2tp_option_get (i);
+      char *name = g_strconcat (option->key, "-file", NULL);
+      char *help = g_strdup_printf (_ ("%s; - is standard input"), _ (option->help));
+      const GOptionEntry entries[] = { { name, 0, 0, G_OPTION_ARG_FILENAME,
+                                         &line->options.secret_files[i], help, N_ ("FILE") },
+                                       { NULL } };
+
+      g_ptr_array_add (names, name);
+      g_ptr_array_add (names, help);
+      if ((option->flags & L2TP_OPTION_SECRET) != 0)
+        g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
+    }
+}
+
+static void
+add_rest_entry (GOptionContext *context, CommandLine *line)
+{
+  const GOptionEntry entries[] = {
+    { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &line->rest, NULL, NULL }, { NULL }
+  };
+
+  g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
+}
+
+static int
+report_usage (const Verb *verb, const char *message)
+{
+  g_autofree char *clean = cli_output_clean (message);
+
+  cli_output_error ("%s", clean);
+  if (verb != NULL)
+    cli_output_hint (_ ("“l2tp-client %s --help” tells more"), verb->name);
+  else
+    cli_output_hint (_ ("“l2tp-client --help” tells more"));
+  return CLI_EXIT_USAGE;
+}
+
+static void
+print_help (GOptionContext *context)
+{
+  g_autofree char *help = g_option_context_get_help (context, TRUE, NULL);
+
+  fputs (help, stdout);
+}
+
+/* Returns whether the run goes on; if not, the exit status is in @ret_status. */
+static gboolean
+handle_common (GOptionContext *context, const Verb *verb, CommandLine *line, int *ret_status)
+{
+  *ret_status = CLI_EXIT_OK;
+  if (line->color != NULL && !cli_output_set_color (line->color))
+    *ret_status = report_usage (verb, _ ("--color: must be auto, always or never"));
+  else if (line->options.wait < -1)
+    *ret_status = report_usage (verb, _ ("--wait: must not be negative"));
+  else if (line->help)
+    print_help (context);
+  else if (line->version)
+    puts (PACKAGE_NAME " " PACKAGE_VERSION);
+  else
+    return TRUE;
+  return FALSE;
+}
+
+static char *
+describe_parameters (const Verb *verb)
+{
+  if (*verb->arguments == '\0')
+    return g_strdup (verb->name);
+  return g_strdup_printf ("%s %s", verb->name, _ (verb->arguments));
+}
+
+static GOptionContext *
+new_verb_context (const Verb *verb, CommandLine *line, GPtrArray *names)
+{
+  g_autofree char *parameters = describe_parameters (verb);
+  GOptionContext *context = g_option_context_new (parameters);
+
+  g_option_context_set_summary (context, *verb->summary != '\0' ? _ (verb->summary) : NULL);
+  if ((verb->flags & TAKES_WAIT) != 0)
+    add_wait_entry (context, line);
+  if ((verb->flags & TAKES_SECRETS) != 0)
+    {
+      g_autofree char *description = cli_cmd_add_describe ();
+
+      add_secret_entries (context, line, names);
+      g_option_context_set_description (context, description);
+    }
+  add_common_entries (context, line);
+  add_rest_entry (context, line);
+  return context;
+}
+
+static int
+run_verb (const Verb *verb, CommandLine *line, char **argv)
+{
+  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GOptionContext) context = new_verb_context (verb, line, names);
+  g_autoptr (GError) error = NULL;
+  g_autofree char **no_args = g_new0 (char *, 1);
+  char **args;
+  int status;
+  guint n;
+
+  if (!g_option_context_parse_strv (context, &argv, &error))
+    return report_usage (verb, error->message);
+  if (!handle_common (context, verb, line, &status))
+    return status;
+
+  args = line->rest != NULL ? line->rest : no_args;
+  n = g_strv_length (args);
+  if (n < verb->min_args)
+    return report_usage (verb, _ ("which connection? NAME is missing"));
+  if (n > verb->max_args)
+    return report_usage (verb, _ ("too many arguments"));
+  return verb->run (&line->options, args);
+}
+
+/* The options before the verb; parsing stops at the first word that is none. */
+static GOptionContext *
+new_main_context (CommandLine *line)
+{
+  GOptionContext *context = g_option_context_new (_ ("[VERB [ARGUMENT…]]"));
+  g_autofree char *description = describe_verbs ();
+
+  g_option_context_set_strict_posix (context, TRUE);
+  g_option_context_set_summary (context, _ ("Connects to L2TP VPNs."));
+  g_option_context_set_description (context, description);
+  add_common_entries (context, line);
+  return context;
+}
+
+static int
+run (CommandLine *line, char ***argv)
+{
+  g_autoptr (GOptionContext) context = new_main_context (line);
+  g_autoptr (GError) error = NULL;
+  const Verb *verb;
+  int status;
+
+  if (!g_option_context_parse_strv (context, argv, &error))
+    return report_usage (NULL, error->message);
+  if (!handle_common (context, NULL, line, &status))
+    return status;
+  if ((*argv)[0] == NULL || (*argv)[1] == NULL)
+    return cli_cmd_list (&line->options, NULL);
+
+  verb = find_verb ((*argv)[1]);
+  if (verb == NULL)
+    {
+      g_autofree char *message = g_strdup_printf (_ ("there is no verb “%s”"), (*argv)[1]);
+      return report_usage (NULL, message);
+    }
+  return run_verb (verb, line, *argv + 1);
+}
+
+static void
+command_line_clear (CommandLine *line)
+{
+  for (guint i = 0; i < L2TP_N_OPTIONS; i++)
+    g_free (line->options.secret_files[i]);
+  g_free (line->color);
+  g_strfreev (line->rest);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_auto (GStrv) copy = g_strdupv (argv);
+  CommandLine line = { .options.wait = -1 };
+  int status;
+
+  setlocale (LC_ALL, "");
+  bindtextdomain (GETTEXT_PACKAGE, LOCALEDIR);
+  bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
+  textdomain (GETTEXT_PACKAGE);
+  g_set_prgname ("l2tp-client");
+
+  status = run (&line, &copy);
+  command_line_clear (&line);
+  return status;
+}
