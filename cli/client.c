@@ -64,19 +64,30 @@ open_bus (CliClient *client, GError **error)
   return TRUE;
 }
 
+static GVariant *
+call_bus (CliClient *client, const char *method, GVariant *args, GError **error)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+
+  g_dbus_connection_call (client->bus, "org.freedesktop.DBus", "/org/freedesktop/DBus",
+                          "org.freedesktop.DBus", method, args, NULL, G_DBUS_CALL_FLAGS_NONE,
+                          START_TIMEOUT_MS, client->cancellable, cli_client_ready, &result);
+  return g_dbus_connection_call_finish (client->bus, cli_client_await (&result), error);
+}
+
 /* An explicit start tells "not installed" from "did not start", which the object manager's own
- * silently takes for an empty list. */
+ * silently takes for an empty list. The daemon refuses to start what runs but is not activatable.
+ */
 static gboolean
 start_service (CliClient *client, GError **error)
 {
-  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GVariant) owner =
+      call_bus (client, "GetNameOwner", g_variant_new ("(s)", L2TP_BUS_NAME), NULL);
   g_autoptr (GVariant) reply = NULL;
 
-  g_dbus_connection_call (
-      client->bus, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
-      "StartServiceByName", g_variant_new ("(su)", L2TP_BUS_NAME, 0), G_VARIANT_TYPE ("(u)"),
-      G_DBUS_CALL_FLAGS_NONE, START_TIMEOUT_MS, client->cancellable, cli_client_ready, &result);
-  reply = g_dbus_connection_call_finish (client->bus, cli_client_await (&result), error);
+  if (owner != NULL)
+    return TRUE;
+  reply = call_bus (client, "StartServiceByName", g_variant_new ("(su)", L2TP_BUS_NAME, 0), error);
   return reply != NULL;
 }
 

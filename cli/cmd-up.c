@@ -9,6 +9,7 @@
 #include "watch.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include <glib/gi18n.h>
 
@@ -23,6 +24,7 @@ typedef struct
   CliWatch *watch;
   CliProgress *progress;
   char *name;  /* clean */
+  char *word;  /* the same as one word for the shell */
   char *phase; /* the last one that was not empty */
   guint retries;
   guint wait;
@@ -37,9 +39,19 @@ up_clear (Up *up)
   g_clear_object (&up->connection);
   g_clear_object (&up->object);
   g_free (up->name);
+  g_free (up->word);
   g_free (up->phase);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Up, up_clear)
+
+static char *
+quote_for_shell (const char *name)
+{
+  for (const char *p = name; *p != '\0'; p++)
+    if (!g_ascii_isalnum (*p) && strchr ("-_.@:+", *p) == NULL)
+      return g_shell_quote (name);
+  return g_strdup (name);
+}
 
 static int
 finish (Up *up, int status)
@@ -129,7 +141,7 @@ report_timeout (Up *up)
 static int
 report_detached (Up *up)
 {
-  cli_output_note (_ ("Detached: the attempt goes on. To end it: l2tp-client down %s"), up->name);
+  cli_output_note (_ ("Detached: the attempt goes on. To end it: l2tp-client down %s"), up->word);
   return CLI_EXIT_SIGNAL + up->client->signal;
 }
 
@@ -315,6 +327,7 @@ cli_cmd_up (const CliOptions *options, char **args)
     return status;
   up.connection = l2tp_dbus_object_get_connection (up.object);
   up.name = cli_output_clean (l2tp_dbus_connection_get_name (up.connection));
+  up.word = quote_for_shell (up.name);
   up.wait = options->wait >= 0 ? options->wait : DEFAULT_WAIT;
   up.retries = l2tp_dbus_connection_get_retry_count (up.connection);
   return run (&up);

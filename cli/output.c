@@ -215,14 +215,13 @@ cli_output_json (JsonNode *node)
 char *
 cli_output_duration (gint64 seconds)
 {
-  gint64 minutes = seconds / 60, hours = minutes / 60, days = hours / 24;
+  int minutes = CLAMP (seconds, 0, G_MAXINT) / 60, hours = minutes / 60, days = hours / 24;
 
-  if (seconds < 60)
-    return g_strdup_printf (_ ("%" G_GINT64_FORMAT " s"), MAX (seconds, 0));
-  if (minutes < 60)
-    return g_strdup_printf (_ ("%" G_GINT64_FORMAT " min"), minutes);
-  if (hours < 24)
-    return g_strdup_printf (_ ("%" G_GINT64_FORMAT " h %" G_GINT64_FORMAT " min"), hours,
-                            minutes % 60);
-  return g_strdup_printf (_ ("%" G_GINT64_FORMAT " d %" G_GINT64_FORMAT " h"), days, hours % 24);
+  if (minutes == 0)
+    return g_strdup_printf (_ ("%d s"), (int) MAX (seconds, 0));
+  if (hours == 0)
+    return g_strdup_printf (_ ("%d min"), minutes);
+  if (days == 0)
+    return g_strdup_printf (_ ("%d h %d min"), hours, minutes % 60);
+  return g_strdup_printf (_ ("%d d %d h"), days, hours % 24);
 }

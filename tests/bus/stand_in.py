@@ -1,0 +1,326 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: The l2tp-client authors
+"""A stand-in for the service: org.l2tp on the system bus, no L2TP behind it.
+
+It loads the interface XML, so it has the shape of the real thing, and plays a part that the
+connection's gateway chooses:
+
+  ok.test         connects in four stages
+  slow.test       stays in "tunnel" for ever
+  refused.test    fails in "tunnel", with cause and remedy
+  auth.test       fails in "ppp" with AuthFailed
+  escape.test     fails with terminal control characters in the text
+  retry.test      fails once, comes back by itself, connects
+  denied.test     Connect is not authorised (by the service)
+  policy.test     Connect is refused by the bus
+  vanish.test     the service dies during Connect
+  deleted.test    the connection is deleted during Connect
+  nosecret.test   fails with NoSecrets, before the reply of Connect
+  busy.test       is already connecting when it is made
+
+Usage: stand_in.py DIRECTORY-OF-XML
+"""
+
+import os
+import pathlib
+import sys
+import time
+import uuid
+
+import gi
+
+gi.require_version("Gio", "2.0")
+from gi.repository import Gio, GLib  # noqa: E402
+
+PREFIX = "org.l2tp.Error."
+ROOT = "/org/l2tp"
+MANAGER = ROOT + "/Manager"
+DISCONNECTED, CONNECTING, CONNECTED, RECONNECTING, DISCONNECTING, FAILED = 1, 2, 4, 5, 6, 7
+
+OBJECT_MANAGER = """<node><interface name="org.freedesktop.DBus.ObjectManager">
+  <method name="GetManagedObjects"><arg type="a{oa{sa{sv}}}" direction="out"/></method>
+  <signal name="InterfacesAdded"><arg type="o"/><arg type="a{sa{sv}}"/></signal>
+  <signal name="InterfacesRemoved"><arg type="o"/><arg type="as"/></signal>
+</interface></node>"""
+
+
+class Failure(Exception):
+    def __init__(self, name, text):
+        super().__init__(text)
+        self.name = name if "." in name else PREFIX + name
+
+
+class Connection:
+    def __init__(self, service, path, settings, secrets):
+        self.service = service
+        self.path = path
+        self.settings = settings
+        self.secrets = secrets
+        self.timers = []
+        self.started = 0
+        self.registered = {}
+        self.tunnel = None
+        self.session = None
+        self.props = {
+            "Uuid": ("s", settings.get("uuid") or str(uuid.uuid4())),
+            "Name": ("s", settings["name"]),
+            "Gateway": ("s", settings["gateway"]),
+            "UserName": ("s", settings.get("user", "")),
+            "State": ("u", DISCONNECTED),
+            "StateReason": ("u", 0),
+            "Since": ("t", int(time.time() * 1e6)),
+            "Phase": ("s", ""),
+            "RetryCount": ("u", 0),
+            "LastError": ("(ss)", ("", "")),
+            "Interface": ("s", ""),
+            "IfIndex": ("i", 0),
+            "Ip4Config": ("a{sv}", {}),
+            "Timeline": ("a(st)", []),
+        }
+
+    def interfaces(self):
+        found = {"org.l2tp.Connection": self.props}
+        if self.tunnel:
+            found["org.l2tp.Tunnel"] = self.tunnel
+        if self.session:
+            found["org.l2tp.Session"] = self.session
+        return found
+
+    def set(self, **changes):
+        """Sets properties, announces them, and then the state change."""
+        old = self.props["State"][1]
+        if "State" in changes:
+            changes.setdefault("Since", int(time.time() * 1e6))
+        for key, value in changes.items():
+            self.props[key] = (self.props[key][0], value)
+        announced = {k: GLib.Variant(*self.props[k]) for k in changes if k != "Timeline"}
+        self.service.emit(self.path, "org.freedesktop.DBus.Properties", "PropertiesChanged",
+                          GLib.Variant("(sa{sv}as)", ("org.l2tp.Connection", announced, [])))
+        if "State" in changes:
+            self.service.emit(self.path, "org.l2tp.Connection", "StateChanged",
+                              GLib.Variant("(uuu)", (changes["State"], old,
+                                                     changes.get("StateReason", 0))))
+
+    def later(self, ms, function, *args):
+        self.timers.append(GLib.timeout_add(ms, lambda: function(*args) and False))
+
+    def stop_timers(self):
+        for timer in self.timers:
+            if GLib.MainContext.default().find_source_by_id(timer):
+                GLib.source_remove(timer)
+        self.timers = []
+
+    def stage_over(self, name, next_phase):
+        now = int((time.monotonic() - self.started) * 1e6)
+        self.props["Timeline"] = ("a(st)", self.props["Timeline"][1] + [(name, now)])
+        if name == "tunnel":
+            self.tunnel = {
+                "LocalAddress": ("s", "192.0.2.7"), "LocalPort": ("q", 40123),
+                "PeerAddress": ("s", "192.0.2.1"), "PeerPort": ("q", 1701),
+                "TunnelId": ("u", 4711), "PeerTunnelId": ("u", 12),
+                "PeerHostName": ("s", "lns\x1b[31m.example"), "PeerVendor": ("s", "stand-in"),
+            }
+            self.service.added(self, "org.l2tp.Tunnel")
+        if name == "session":
+            self.session = {
+                "SessionId": ("u", 815), "PeerSessionId": ("u", 34), "Interface": ("s", ""),
+                "PppPid": ("u", 4242), "Mtu": ("u", 1400),
+            }
+            self.service.added(self, "org.l2tp.Session")
+        self.set(Phase=next_phase)
+
+    def up(self):
+        now = int((time.monotonic() - self.started) * 1e6)
+        self.props["Timeline"] = ("a(st)", self.props["Timeline"][1] + [("connected", now)])
+        self.set(State=CONNECTED, StateReason=2, Phase="", Interface="ppp0", IfIndex=7,
+                 Ip4Config={"address": GLib.Variant("s", "10.77.0.10"),
+                            "prefix": GLib.Variant("u", 32),
+                            "peer": GLib.Variant("s", "10.77.0.1"),
+                            "dns": GLib.Variant("as", ["10.77.0.1", "10.77.0.2"]),
+                            "mtu": GLib.Variant("u", 1400)})
+
+    def fail(self, name, text):
+        self.drop_links()
+        self.set(State=FAILED, StateReason=4, Phase="", LastError=(PREFIX + name, text))
+
+    def drop_links(self):
+        gone = [n for n in self.interfaces() if n != "org.l2tp.Connection"]
+        self.tunnel = self.session = None
+        if gone:
+            self.service.removed(self, gone)
+
+    def come_back(self):
+        self.set(State=RECONNECTING, StateReason=3, RetryCount=1, Phase="tunnel",
+                 LastError=(PREFIX + "Unreachable", "tunnel: no answer from 192.0.2.1\nWait."))
+        self.later(100, self.up)
+
+    def connect(self):
+        part = self.props["Gateway"][1]
+        if self.props["State"][1] == CONNECTED:
+            raise Failure("AlreadyConnected", "It is connected.")
+        if self.props["State"][1] not in (DISCONNECTED, FAILED):
+            raise Failure("InProgress", "It is being connected.")
+        if part == "denied.test":
+            raise Failure("NotAuthorized", "You may not use this connection\nAsk for it.")
+        if part == "policy.test":
+            raise Failure("org.freedesktop.DBus.Error.AccessDenied",
+                          'Rejected send message, 2 matched rules; type="method_call"')
+        self.started = time.monotonic()
+        self.props["Timeline"] = ("a(st)", [])
+        self.set(State=CONNECTING, StateReason=1, Phase="resolve", RetryCount=0,
+                 LastError=("", ""), Interface="", IfIndex=0, Ip4Config={})
+        if part == "nosecret.test":
+            self.fail("NoSecrets", "ppp: a password is needed\nGive one.")
+            return
+        if part == "vanish.test":
+            self.later(50, os._exit, 0)
+        if part == "deleted.test":
+            self.later(50, self.delete)
+        self.later(20, self.stage_over, "resolve", "tunnel")
+        if part == "refused.test":
+            self.later(60, self.fail, "TunnelRefused",
+                       "tunnel: 192.0.2.1 refused: no resources\nAsk its administrator.")
+        if part == "escape.test":
+            self.later(60, self.fail, "TunnelRefused",
+                       "tunnel: peer says \x1b[2J\x1b]0;owned\x07hello\u009b31m\u202edlrow\n"
+                       "Do\x08n't\r trust\tit.")
+        if part == "retry.test":
+            self.later(60, self.come_back)
+        if part in ("ok.test", "auth.test"):
+            self.later(40, self.stage_over, "tunnel", "session")
+            self.later(60, self.stage_over, "session", "ppp")
+        if part == "auth.test":
+            self.later(90, self.fail, "AuthFailed",
+                       "ppp: the LNS rejected user name or password\nCheck both.")
+        if part == "ok.test":
+            self.later(90, self.stage_over, "ppp", "ip")
+            self.later(100, self.stage_over, "ip", "ip")
+            self.later(120, self.up)
+
+    def down(self):
+        if self.props["State"][1] in (DISCONNECTED, FAILED):
+            raise Failure("NotConnected", "It is not connected.")
+        self.stop_timers()
+        self.set(State=DISCONNECTING, StateReason=1, Phase="")
+        self.later(80, self.is_down)
+
+    def is_down(self):
+        self.drop_links()
+        self.set(State=DISCONNECTED, StateReason=1, Interface="", IfIndex=0, Ip4Config={})
+
+    def delete(self):
+        self.stop_timers()
+        self.service.remove(self)
+
+    def call(self, method, args):
+        if method == "Connect":
+            self.connect()
+        elif method == "Disconnect":
+            self.down()
+        elif method == "Delete":
+            self.delete()
+        elif method == "GetStatistics":
+            if not self.session:
+                raise Failure("NotConnected", "There is no session.")
+            return GLib.Variant("(a{st})", ({
+                "rx-bytes": 123456, "tx-bytes": 0, "rx-packets": 10, "tx-packets": 0,
+                "rx-errors": 0, "tx-errors": 0, "control-rx": 5, "control-tx": 6,
+                "control-retransmits": 0},))
+        elif method == "GetSettings":
+            return GLib.Variant("(a{sv})", ({k: GLib.Variant("s", str(v))
+                                             for k, v in self.settings.items()},))
+        return None
+
+
+class Service:
+    def __init__(self, xml):
+        self.bus = Gio.bus_get_sync(Gio.BusType.SYSTEM)
+        self.infos = {}
+        self.connections = {}
+        self.counter = 0
+        for name in ("Manager", "Connection"):
+            node = Gio.DBusNodeInfo.new_for_xml((xml / f"org.l2tp.{name}.xml").read_text())
+            self.infos.update({info.name: info for info in node.interfaces})
+        objects = Gio.DBusNodeInfo.new_for_xml(OBJECT_MANAGER).interfaces[0]
+        self.manager = {"Version": ("s", "0"), "Features": ("as", []), "State": ("u", 0),
+                        "ActiveConnections": ("ao", [])}
+        self.register(ROOT, objects, lambda: {}, self.call_root)
+        self.register(MANAGER, self.infos["org.l2tp.Manager"], lambda: self.manager,
+                      self.call_manager)
+
+    def register(self, path, info, properties, handler):
+        def on_call(bus, sender, obj, interface, method, args, invocation):
+            try:
+                invocation.return_value(handler(method, args.unpack()))
+            except Failure as failure:
+                invocation.return_dbus_error(failure.name, str(failure))
+
+        def on_get(bus, sender, obj, interface, name):
+            return GLib.Variant(*properties()[name])
+
+        return self.bus.register_object(path, info, on_call, on_get, None)
+
+    def emit(self, path, interface, signal, args):
+        self.bus.emit_signal(None, path, interface, signal, args)
+
+    @staticmethod
+    def pack(interfaces):
+        return {name: {k: GLib.Variant(*v) for k, v in props.items()}
+                for name, props in interfaces.items()}
+
+    def export(self, connection, name):
+        connection.registered[name] = self.register(
+            connection.path, self.infos[name], lambda: connection.interfaces()[name],
+            connection.call)
+
+    def added(self, connection, *names):
+        for name in names:
+            self.export(connection, name)
+        some = {n: p for n, p in connection.interfaces().items() if n in names}
+        self.emit(ROOT, "org.freedesktop.DBus.ObjectManager", "InterfacesAdded",
+                  GLib.Variant("(oa{sa{sv}})", (connection.path, self.pack(some))))
+
+    def removed(self, connection, names):
+        for name in names:
+            self.bus.unregister_object(connection.registered.pop(name))
+        self.emit(ROOT, "org.freedesktop.DBus.ObjectManager", "InterfacesRemoved",
+                  GLib.Variant("(oas)", (connection.path, names)))
+
+    def remove(self, connection):
+        self.connections.pop(connection.path, None)
+        self.removed(connection, list(connection.registered))
+
+    def call_root(self, method, args):
+        tree = {MANAGER: self.pack({"org.l2tp.Manager": self.manager})}
+        for path, connection in self.connections.items():
+            tree[path] = self.pack(connection.interfaces())
+        return GLib.Variant("(a{oa{sa{sv}}})", (tree,))
+
+    def call_manager(self, method, args):
+        if method != "AddConnection":
+            raise Failure("Failed", "The stand-in cannot do this.")
+        settings, secrets, _options = args
+        if any(c.settings["name"] == settings["name"] for c in self.connections.values()):
+            raise Failure("InvalidSettings", "name: “%s” is taken" % settings["name"])
+        self.counter += 1
+        path = f"{ROOT}/connections/{self.counter}"
+        connection = Connection(self, path, settings, secrets)
+        self.connections[path] = connection
+        self.added(connection, "org.l2tp.Connection")
+        print("ADDED", settings, secrets, flush=True)
+        if settings["gateway"] == "busy.test":
+            connection.set(State=CONNECTING, Phase="tunnel")
+        return GLib.Variant("(o)", (path,))
+
+
+def main():
+    service = Service(pathlib.Path(sys.argv[1]))
+    loop = GLib.MainLoop()
+    Gio.bus_own_name_on_connection(service.bus, "org.l2tp", Gio.BusNameOwnerFlags.NONE,
+                                   lambda *_: print("READY", flush=True), lambda *_: loop.quit())
+    loop.run()
+
+
+if __name__ == "__main__":
+    main()
