@@ -94,8 +94,10 @@ class Bus:
             time.sleep(0.05)
 
 
-def run_on_terminal(env, *args):
-    """Runs the client with a terminal as all three streams; returns output and exit status."""
+def run_on_terminal(env, *args, prompt=None, typed=b""):
+    """Runs the client with a terminal as all three streams; returns output and exit status.
+
+    What is to be typed waits for the prompt, as a person does."""
     pid, master = pty.fork()
     if pid == 0:
         os.execve(CLIENT, [CLIENT, *args], env)
@@ -108,6 +110,9 @@ def run_on_terminal(env, *args):
         if not chunk:
             break
         output += chunk
+        if prompt and prompt in output:
+            os.write(master, typed)
+            prompt = None
     os.close(master)
     return output.decode(), os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
@@ -230,6 +235,17 @@ def test_secret_mistakes(bus):
     bus.fails(2, "add", "x", "gateway=a", "--password-file", "-", "--tunnel-secret-file", "-")
 
 
+def test_secret_prompt(bus):
+    """a terminal is asked for the secret, without echo"""
+    for typed, expected in ((b"hunter2\n", 0), (b"\x03\n", 2)):
+        output, status = run_on_terminal(bus.env, "add", "asked", "gateway=a",
+                                         "--password-file", "-", prompt=b"password: ",
+                                         typed=typed)
+        assert status == expected and "hunter2" not in output, (output, status)
+    assert "'password': 'hunter2'" in bus.added()
+    bus.ok("delete", "asked")
+
+
 def test_names(bus):
     """NAME is a name, a UUID or a unique prefix of either"""
     uuids = {c["name"]: c["uuid"] for c in bus.json("list")}
@@ -296,6 +312,14 @@ def test_status_json(bus):
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", status["since"])
     assert [e["stage"] for e in status["timeline"]][-1] == "connected"
     assert all(isinstance(e["time_us"], int) for e in status["timeline"])
+
+
+def test_json_documented(bus):
+    """the man page names every key"""
+    page = pathlib.Path(XML, "../data/l2tp-client.1").read_text()
+    section = page.split(".SH JSON")[1].split(".SH EXAMPLES")[0].replace("\\-", "-")
+    for key in KEYS:
+        assert re.search(rf"\b{key}\b", section), key
 
 
 def test_status_json_absent(bus):
