@@ -41,7 +41,7 @@ typedef struct
 #define RETRY(x) L2TP_PPPD_RETRY_##x
 #define CODE(x)  L2TP_ERROR_##x
 
-#define SEE_LOG "See pppd's lines in the log: l2tp-client log, or journalctl -u l2tp-client."
+#define SEE_LOG "See pppd's lines in the log: journalctl -u l2tp-client."
 
 static const Row rows[] = {
   /* ERR-40 */
@@ -194,7 +194,7 @@ static const Row killed = {
   CODE (PPP_FAILED),
   { 2, 6, CRASHED, { 0 }, RETRY (BACKOFF) },
   "pppd was killed",
-  "If you did not kill it: " SEE_LOG,
+  "If nobody killed it on purpose, report a bug with its lines in the log.",
 };
 
 /* What MS-CHAP's E= says (PPP-9). */

@@ -11,7 +11,7 @@
 
 #define DEATHS_MAX    3 /* within … */
 #define DEATHS_WINDOW (60 * G_USEC_PER_SEC)
-#define RESPAWN_DELAY 1 /* seconds */
+#define RESPAWN_DELAY 1000 /* ms */
 
 struct _L2tpStandby
 {
@@ -84,11 +84,12 @@ on_exited (L2tpPppd *pppd, const L2tpPppdExit *how, gpointer data)
   const L2tpPppdContext context = { 0 };
   g_autoptr (GError) reason = l2tp_pppd_exit_to_error (how, &context);
 
+  g_strdelimit (reason->message, "\n", ' ');
   g_object_unref (let_go (self));
   if (may_respawn (self))
     {
       l2tp_debug (tag_of (self), "the waiting pppd died: %s", reason->message);
-      self->respawn_source = g_timeout_add_seconds (RESPAWN_DELAY, on_respawn, self);
+      self->respawn_source = g_timeout_add (RESPAWN_DELAY, on_respawn, self);
     }
   else
     l2tp_warning (tag_of (self), "the waiting pppd dies again and again, keeping none: %s",
@@ -166,7 +167,7 @@ l2tp_standby_refill (L2tpStandby *self)
     return;
   self->waiting = l2tp_pppd_spawn (self->config, self->ipparam, &error);
   if (self->waiting == NULL)
-    l2tp_warning (tag_of (self), "no pppd to wait: %s", error->message);
+    l2tp_warning (tag_of (self), "no pppd to wait: %s", g_strdelimit (error->message, "\n", ' '));
   else
     self->exited_handler = g_signal_connect (self->waiting, "exited", G_CALLBACK (on_exited), self);
 }
