@@ -25,7 +25,7 @@ typedef struct
   int unit;          /* its number, or -1 */
   guint mtu;         /* octets */
   guint mru;         /* octets */
-  guint listen_time; /* ms, PPP-26 */
+  guint listen_time; /* ms, PPP-26; not for a unit to adopt: that LNS has nothing to say first */
 } L2tpPppdSession;
 
 /* How a pppd ended. */
@@ -63,6 +63,9 @@ typedef struct
  * pppd or the plugin is not there (the message names the path), L2TP_ERROR_PPP_FAILED. */
 L2tpPppd *l2tp_pppd_spawn (L2tpConfig *config, const char *ipparam, GError **error);
 
+/* l2tp_pppd_give_session:
+ * Once, and at any time after the spawn: a pppd that is not "ready" yet finds the session waiting.
+ * pppd keeps duplicates of all descriptors, so closing them does not end it (KRN-12). */
 gboolean l2tp_pppd_give_session (L2tpPppd *pppd, const L2tpPppdSession *session, GError **error);
 
 /* l2tp_pppd_give_secret:
