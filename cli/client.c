@@ -75,6 +75,20 @@ call_bus (CliClient *client, const char *method, GVariant *args, GError **error)
   return g_dbus_connection_call_finish (client->bus, cli_client_await (&result), error);
 }
 
+static gboolean
+is_running (CliClient *client)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GVariant) reply = NULL;
+
+  g_dbus_connection_call (
+      client->bus, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
+      "GetNameOwner", g_variant_new ("(s)", L2TP_BUS_NAME), G_VARIANT_TYPE ("(s)"),
+      G_DBUS_CALL_FLAGS_NONE, START_TIMEOUT_MS, client->cancellable, cli_client_ready, &result);
+  reply = g_dbus_connection_call_finish (client->bus, cli_client_await (&result), NULL);
+  return reply != NULL;
+}
+
 /* An explicit start tells "not installed" from "did not start", which the object manager's own
  * silently takes for an empty list. The daemon refuses to start what runs but is not activatable.
  */
@@ -123,7 +137,8 @@ cli_client_open (CliClientMode mode, CliClient **ret_client)
   client->sources[0] = g_unix_signal_add (SIGINT, on_sigint, client);
   client->sources[1] = g_unix_signal_add (SIGTERM, on_sigterm, client);
 
-  if (!open_bus (client, &error) || (mode == CLI_CLIENT_START && !start_service (client, &error)))
+  if (!open_bus (client, &error) ||
+      (mode == CLI_CLIENT_START && !is_running (client) && !start_service (client, &error)))
     {
       g_dbus_error_strip_remote_error (error);
       return client->signal != 0 ? cli_client_report (client, error) : report_no_service (error);

@@ -3,9 +3,11 @@
 
 /* l2tp-clientd: the bus name, the signals, the main loop. All else is in the library. */
 
+#include <errno.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include <gio/gio.h>
 #include <glib-unix.h>
@@ -133,6 +135,8 @@ main (int argc, char **argv)
     }
 
   l2tp_log_init (debug);
+  if (chdir ("/") < 0)
+    l2tp_warning (NULL, "the working directory stays busy: %s", g_strerror (errno));
   if (!l2tp_sandbox_enter (&error))
     {
       l2tp_warning (NULL, "%s", error->message);

@@ -45,6 +45,8 @@ write_log (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpoint
   if (g_log_writer_is_journald (fileno (stderr)))
     return g_log_writer_journald (level, fields, n_fields, data);
 
+  if (log_debug) /* the journal has the time by itself */
+    fprintf (stderr, "%10.4f ", g_get_monotonic_time () / 1e6);
   object = field_value (fields, n_fields, "L2TP_CONNECTION");
   fprintf (stderr, "%s%s%s%s\n",
            level <= G_LOG_LEVEL_CRITICAL  ? "critical: "

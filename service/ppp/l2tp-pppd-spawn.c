@@ -78,9 +78,10 @@ run (char **argv, int link_fd, int output_fd, GPid *ret_pid, GError **error)
   const int target = LINK_FD;
   g_autoptr (GError) failure = NULL;
 
-  if (g_spawn_async_with_pipes_and_fds (
-          "/", (const char *const *) argv, environment, G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL, -1,
-          output_fd, output_fd, &link_fd, &target, 1, ret_pid, NULL, NULL, NULL, &failure))
+  if (g_spawn_async_with_pipes_and_fds (NULL, (const char *const *) argv, environment,
+                                        G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_LEAVE_DESCRIPTORS_OPEN,
+                                        NULL, NULL, -1, output_fd, output_fd, &link_fd, &target, 1,
+                                        ret_pid, NULL, NULL, NULL, &failure))
     return TRUE;
   g_set_error (error, L2TP_ERROR, L2TP_ERROR_PPP_FAILED,
                "cannot start pppd: %s\nCheck the limits on memory, processes and open files.",

@@ -99,6 +99,7 @@ handle_hello (L2tpPppd *self, const L2tpLinkHello *hello)
   if (self->ready || hello->version != L2TP_LINK_VERSION)
     return FALSE;
   self->ready = TRUE;
+  l2tp_debug (self->tag, "pppd: %d waits for a session", (int) self->pid);
   g_signal_emit (self, signals[READY], 0);
   return TRUE;
 }

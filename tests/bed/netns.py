@@ -78,6 +78,14 @@ def l2tp_tunnels(ns):
             if line.startswith(("TUNNEL ", "SESSION ")) and " name, " not in line]
 
 
+def mount_namespace(pid):
+    """What identifies it; None if the process is gone."""
+    try:
+        return os.stat(f"/proc/{pid}/ns/mnt").st_ino
+    except FileNotFoundError:
+        return None
+
+
 def processes(ns, comm):
     """The pids of the living processes called comm whose network namespace this is."""
     inode = os.stat(f"/run/netns/{ns}").st_ino

@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import socket
+from pathlib import Path
 
 import pytest
 
@@ -102,6 +103,10 @@ def test_lns_ends_ppp(bed, lns, service):
 def test_warm_pppd_is_used(bed, lns, service):
     add(bed, "work", "persist=yes")
     waiting = wait_for(lambda: netns.processes("lac", "pppd"), 10, "a stand-by pppd")
+    service.wait_for_log("waits for a session")
+    inherited = [os.readlink(entry) for entry in Path(f"/proc/{waiting[0]}/fd").iterdir()]
+    assert not [target for target in inherited if "eventfd" in target or target.endswith(".log")]
+    assert len(inherited) <= 8, inherited
     cli(bed, "up", "work", check=True)
     assert status(bed, "work")["pppd_pid"] == waiting[0]
     wait_for(lambda: len(netns.processes("lac", "pppd")) == 2, 10, "the next stand-by")

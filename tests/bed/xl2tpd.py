@@ -83,9 +83,9 @@ class Xl2tpd:
         """The pppds that it started: those in its mount namespace."""
         if not self.process or not self.process.alive():
             return []
-        mine = os.stat(f"/proc/{self.process.pid}/ns/mnt").st_ino
+        mine = netns.mount_namespace(self.process.pid)
         return [pid for pid in netns.processes(self.ns, "pppd")
-                if os.stat(f"/proc/{pid}/ns/mnt").st_ino == mine]
+                if netns.mount_namespace(pid) == mine]
 
     def stop(self):
         """Orderly: it tells its peers. Returns once its port is closed and its pppds are gone."""
