@@ -51,7 +51,9 @@ class Process:
     def __init__(self, bed, name, argv):
         self.bed, self.name = bed, name
         self.log_path = bed.out / f"{name}.log"
-        with open(self.log_path, "ab") as log:
+        again = any(process.name == name for process in bed.processes)
+        with open(self.log_path, "ab" if again else "wb") as log:
+            self.log_start = log.tell()
             self.popen = subprocess.Popen(
                 [str(word) for word in argv], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 start_new_session=True)
@@ -60,7 +62,8 @@ class Process:
 
     @property
     def log(self):
-        return self.log_path.read_text(errors="replace")
+        """What this process has said, not an earlier one of the same name."""
+        return self.log_path.read_bytes()[self.log_start:].decode(errors="replace")
 
     def alive(self):
         return self.popen.poll() is None
@@ -90,9 +93,11 @@ class Process:
 
 class Capture(Process):
     def __init__(self, bed, name, ns, device, expression):
+        # Written by way of standard output: a file of its own it would chown, and that may fail.
         super().__init__(bed, f"{name}-tcpdump", [
-            "ip", "netns", "exec", ns, "tcpdump", "-U", "-n", "--immediate-mode", "-Z", "root",
-            "-i", device, "-w", bed.out / f"{name}.pcap", *expression.split()])
+            "ip", "netns", "exec", ns, "sh", "-c", 'exec "$@" >"$0"', bed.out / f"{name}.pcap",
+            "tcpdump", "-U", "-n", "--immediate-mode", "-i", device, "-w", "-",
+            *expression.split()])
         self.wait_for_log("listening on")
 
     def complete(self):

@@ -5,6 +5,7 @@
 
 import os
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,8 @@ def bed(request):
     name = re.sub(r"[^\w.-]+", "-", f"{request.path.stem}/{request.node.name}".replace("/", "--"))
     out = Path(os.environ.get("BED_OUT", "/tmp/bed-out")) / name
     request.node.bed_out = out
+    # What an earlier run left there would be taken for this one's.
+    shutil.rmtree(out, ignore_errors=True)
     with Bed(out) as the_bed:
         yield the_bed
 
