@@ -102,7 +102,9 @@ on_ip_up (L2tpPppd *pppd, const L2tpPppdIp *ip, L2tpPpp *self)
   g_set_object (&self->address, ip->local);
   g_set_object (&self->peer_address, ip->peer);
   g_set_object (&self->dns[0], ip->dns[0]);
-  g_set_object (&self->dns[1], ip->dns[1]);
+  /* pppd as LNS offers its only server twice. */
+  if (ip->dns[0] == NULL || ip->dns[1] == NULL || !g_inet_address_equal (ip->dns[0], ip->dns[1]))
+    g_set_object (&self->dns[1], ip->dns[1]);
   self->mtu = ip->mtu;
   g_signal_emit (self, signals[UP], 0);
 }

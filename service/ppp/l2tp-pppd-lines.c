@@ -8,8 +8,9 @@
 
 #include <string.h>
 
+#include "service/proto/l2tp-result.h"
+
 #define LINE_MAX_OCTETS 400
-#define TEXT_MAX_CHARS  200
 
 struct _L2tpPppdLines
 {
@@ -43,7 +44,7 @@ l2tp_pppd_lines_push (L2tpPppdLines *lines, const char *data, gsize len)
 static char *
 take (L2tpPppdLines *lines, gsize len, gsize skip)
 {
-  char *line = l2tp_pppd_sanitise (lines->buffer->str, len);
+  char *line = l2tp_text_sanitise ((const guint8 *) lines->buffer->str, len);
 
   g_string_erase (lines->buffer, 0, (gssize) (len + skip));
   return line;
@@ -62,21 +63,4 @@ l2tp_pppd_lines_next (L2tpPppdLines *lines, gboolean flush)
   if (flush && buffer->len > 0)
     return take (lines, buffer->len, 0);
   return NULL;
-}
-
-char *
-l2tp_pppd_sanitise (const char *data, gsize len)
-{
-  g_autofree char *valid = g_utf8_make_valid (data, (gssize) len);
-  GString *text = g_string_new (NULL);
-  glong n = 0;
-
-  for (const char *p = valid; *p != '\0' && n < TEXT_MAX_CHARS; p = g_utf8_next_char (p), n++)
-    {
-      gunichar c = g_utf8_get_char (p);
-
-      g_string_append_unichar (text, g_unichar_isprint (c) ? c : ' ');
-    }
-  g_strstrip (text->str);
-  return g_string_free (text, FALSE);
 }

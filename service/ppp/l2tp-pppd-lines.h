@@ -24,9 +24,4 @@ void l2tp_pppd_lines_push (L2tpPppdLines *lines, const char *data, gsize len);
  * Returns (transfer full) the next line, or NULL. */
 char *l2tp_pppd_lines_next (L2tpPppdLines *lines, gboolean flush);
 
-/* l2tp_pppd_sanitise:
- * Returns (transfer full) @len octets as UTF-8 without control characters, at most 200 characters
- * (ERR-10). */
-char *l2tp_pppd_sanitise (const char *data, gsize len);
-
 G_END_DECLS

@@ -11,7 +11,7 @@
 #include <sys/ioctl.h>
 #include <linux/ppp-ioctl.h>
 
-#include "service/ppp/l2tp-pppd-lines.h"
+#include "service/proto/l2tp-result.h"
 
 #define PHASE_MASTER 12
 #define MTU_MIN      68 /* RFC 791 */
@@ -70,7 +70,7 @@ l2tp_pppd_message_get_text (const L2tpLinkText *message, char **ret_text)
 
   if (len == sizeof message->text)
     return FALSE;
-  *ret_text = l2tp_pppd_sanitise (message->text, len);
+  *ret_text = l2tp_text_sanitise ((const guint8 *) message->text, len);
   return TRUE;
 }
 

@@ -264,6 +264,12 @@ l2tp_text_sanitise (const guint8 *data, gsize len)
         g_string_append_unichar (text, g_utf8_get_char (p));
         n_chars++;
       }
+    else if (g_ascii_isspace (*p) && text->len > 0)
+      {
+        g_string_append_c (text, ' '); /* a line break still parts words */
+        n_chars++;
+      }
+  g_strstrip (text->str);
   return g_string_free (text, FALSE);
 }
 

@@ -61,8 +61,8 @@ const char *l2tp_result_error_to_string (guint16 error);
 const char *l2tp_result_kind_to_string (L2tpResultKind kind);
 
 /* l2tp_text_sanitise:
- * Returns (transfer full) @len octets of a peer as valid UTF-8 without control characters, at most
- * 200 characters (ERR-10). */
+ * Returns (transfer full) @len octets of a peer as valid UTF-8 without control characters, line
+ * breaks as blanks, blanks at both ends cut, at most 200 characters (ERR-10). */
 char *l2tp_text_sanitise (const guint8 *data, gsize len);
 
 G_END_DECLS

@@ -95,6 +95,13 @@ def test_dns_and_no_resolv_conf(bed, service):
     assert run("ls", f"/proc/{service.pid}/root/etc/ppp") == ""
 
 
+def test_the_only_dns_server_is_told_once(bed, service):
+    Lns(bed, dns=["10.77.0.53"]).start()
+    add(bed)
+    cli(bed, "up", "work", check=True)
+    assert status(bed, "work")["dns"] == ["10.77.0.53"]
+
+
 def test_interface_name(bed, lns, service):
     add(bed, "work", "interface-name=vpn0")
     cli(bed, "up", "work", check=True)

@@ -183,7 +183,7 @@ test_lines (void)
   assert_next (lines, FALSE, "one");
   assert_next (lines, FALSE, NULL);
   l2tp_pppd_lines_push (lines, "o\x1b[31m\n\xff\n", 9);
-  assert_next (lines, FALSE, "two [31m");
+  assert_next (lines, FALSE, "two[31m");
   assert_next (lines, FALSE, "\xef\xbf\xbd");
   l2tp_pppd_lines_push (lines, "rest", 4);
   assert_next (lines, FALSE, NULL);

@@ -92,7 +92,7 @@ test_text (void)
   char *untouched = NULL;
 
   g_assert_true (l2tp_pppd_message_get_text (&message, &text));
-  g_assert_cmpstr (text, ==, "Login incorrect  [1m\xef\xbf\xbd");
+  g_assert_cmpstr (text, ==, "Login incorrect [1m\xef\xbf\xbd");
   memset (message.text, 'x', sizeof message.text);
   g_assert_false (l2tp_pppd_message_get_text (&message, &untouched));
   g_assert_null (untouched);

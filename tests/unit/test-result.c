@@ -66,7 +66,8 @@ test_sanitise (void)
   } cases[] = {
     { "", 0, "" },
     { "no free address", 15, "no free address" },
-    { "a\nb\x1b[31mc\x7f", 10, "ab[31mc" },
+    { "a\nb\x1b[31mc\x7f", 10, "a b[31mc" },
+    { "\n a\r\n", 5, "a" },
     { "a\0b", 3, "a\357\277\275b" },
     { "\xff\xfe", 2, "\357\277\275\357\277\275" },
     { "a\xe2\x80\xae"

@@ -29,7 +29,7 @@ test_connect (void)
   expect_plain_event (peer, L2TP_EVENT_TUNNEL_UP);
   g_assert_cmpuint (l2tp_tunnel_get_peer_id (peer->tunnel), ==, LNS_TUNNEL);
   g_assert_cmpstr (l2tp_tunnel_get_peer_host_name (peer->tunnel), ==, "lns");
-  g_assert_cmpstr (l2tp_tunnel_get_peer_vendor (peer->tunnel), ==, "vendor"); /* ERR-10 */
+  g_assert_cmpstr (l2tp_tunnel_get_peer_vendor (peer->tunnel), ==, "ven dor"); /* ERR-10 */
   g_assert_cmpint (l2tp_tunnel_get_rtt (peer->tunnel), ==, 10 * MS);
 
   expect (peer, L2TP_MESSAGE_SCCCN);
