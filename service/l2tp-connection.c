@@ -189,6 +189,7 @@ l2tp_connection_connect (L2tpConnection *connection, GError **error)
   connection->retry_count++;
   connection->stop_reason = L2TP_STATE_REASON_FAILED;
   connection->call = l2tp_call_new (connection->config, connection->uuid, connection->standby);
+  keep_timeline (connection);
   g_signal_connect (connection->call, "changed", G_CALLBACK (on_call_changed), connection);
   g_signal_connect (connection->call, "ended", G_CALLBACK (on_call_ended), connection);
   set_state (connection, L2TP_CONNECTION_STATE_CONNECTING, L2TP_STATE_REASON_USER_REQUEST);
