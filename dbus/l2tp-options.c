@@ -55,6 +55,8 @@ l2tp_option_type_to_string (L2tpOptionType type)
       return "UUID";
     case L2TP_OPTION_TYPE_UINT:
       return "number";
+    case L2TP_OPTION_TYPE_PORT:
+      return "auto|port";
     case L2TP_OPTION_TYPE_BOOL:
       return "yes|no";
     }
@@ -126,12 +128,24 @@ is_interface_name (const char *text)
   return TRUE;
 }
 
+static gboolean
+parse_number (const L2tpOption *option, const char *text, guint *ret_value)
+{
+  guint64 number;
+
+  /* GLib would take blanks and a sign. */
+  if (!g_ascii_isdigit (text[0]) ||
+      !g_ascii_string_to_unsigned (text, 10, option->min, option->max, &number, NULL))
+    return FALSE;
+  *ret_value = number;
+  return TRUE;
+}
+
 /* Returns what a right value looks like, or NULL if @text is one. */
 static char *
 find_fault (const L2tpOption *option, const char *text, guint *value)
 {
   gsize len = strlen (text);
-  guint64 number;
 
   switch (option->type)
     {
@@ -150,11 +164,13 @@ find_fault (const L2tpOption *option, const char *text, guint *value)
     case L2TP_OPTION_TYPE_UUID:
       return g_uuid_string_is_valid (text) ? NULL : g_strdup ("must be a UUID");
     case L2TP_OPTION_TYPE_UINT:
-      if (!g_ascii_isdigit (text[0]) ||
-          !g_ascii_string_to_unsigned (text, 10, option->min, option->max, &number, NULL))
-        return g_strdup_printf ("must be a number from %u to %u", option->min, option->max);
-      *value = number;
-      return NULL;
+      if (parse_number (option, text, value))
+        return NULL;
+      return g_strdup_printf ("must be a number from %u to %u", option->min, option->max);
+    case L2TP_OPTION_TYPE_PORT:
+      if (g_str_equal (text, "auto") || parse_number (option, text, value))
+        return NULL;
+      return g_strdup_printf ("must be auto or a number from %u to %u", option->min, option->max);
     case L2TP_OPTION_TYPE_BOOL:
       *value = g_str_equal (text, "yes");
       if (*value || g_str_equal (text, "no"))

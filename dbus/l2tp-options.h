@@ -25,6 +25,7 @@ typedef enum
   L2TP_OPTION_TYPE_IFNAME,  /* a network interface name */
   L2TP_OPTION_TYPE_UUID,    /* RFC 4122, lower case */
   L2TP_OPTION_TYPE_UINT,    /* decimal digits and nothing else */
+  L2TP_OPTION_TYPE_PORT,    /* a UINT, or auto */
   L2TP_OPTION_TYPE_BOOL,    /* yes or no */
 } L2tpOptionType;
 
@@ -60,7 +61,8 @@ const char *l2tp_option_type_to_string (L2tpOptionType type);
 
 /* l2tp_option_validate:
  * @text: what the user typed, any octets
- * @ret_uint: (out) (optional): the value of a UINT, or 0 and 1 of a BOOL; untouched on failure
+ * @ret_uint: (out) (optional): the value of a UINT or a PORT, auto being 0; 0 and 1 of a BOOL;
+ *   untouched on failure
  *
  * Checks @text against the row. On failure the message, in @ret_message (transfer full), names the
  * key and what would be right; the text itself is quoted only for options that are no secrets. */

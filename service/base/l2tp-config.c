@@ -14,7 +14,7 @@ typedef struct
 {
   gboolean set;
   char *text;         /* everything but secrets */
-  guint number;       /* UINT and BOOL */
+  guint number;       /* UINT, PORT and BOOL */
   L2tpSecret *secret; /* secrets */
 } Value;
 
@@ -51,6 +51,12 @@ set_value (L2tpConfig *config, L2tpOptionId id, const char *text, GError **error
   return TRUE;
 }
 
+static gboolean
+is_number (const L2tpOption *option)
+{
+  return option->type == L2TP_OPTION_TYPE_UINT || option->type == L2TP_OPTION_TYPE_PORT;
+}
+
 /* Returns what the user would have typed for @value, or NULL when its type does not fit. */
 static char *
 variant_to_text (const L2tpOption *option, GVariant *value)
@@ -59,7 +65,7 @@ variant_to_text (const L2tpOption *option, GVariant *value)
     return g_variant_dup_string (value, NULL);
   if (option->type == L2TP_OPTION_TYPE_BOOL && g_variant_is_of_type (value, G_VARIANT_TYPE_BOOLEAN))
     return g_strdup (g_variant_get_boolean (value) ? "yes" : "no");
-  if (option->type == L2TP_OPTION_TYPE_UINT && g_variant_is_of_type (value, G_VARIANT_TYPE_UINT32))
+  if (is_number (option) && g_variant_is_of_type (value, G_VARIANT_TYPE_UINT32))
     return g_strdup_printf ("%u", g_variant_get_uint32 (value));
   return NULL;
 }
@@ -246,7 +252,7 @@ l2tp_config_get_string (L2tpConfig *config, L2tpOptionId id)
 guint
 l2tp_config_get_uint (L2tpConfig *config, L2tpOptionId id)
 {
-  g_return_val_if_fail (l2tp_option_get (id)->type == L2TP_OPTION_TYPE_UINT, 0);
+  g_return_val_if_fail (is_number (l2tp_option_get (id)), 0);
   return config->values[id].number;
 }
 
@@ -283,6 +289,7 @@ value_to_variant (const L2tpOption *option, const Value *value)
     case L2TP_OPTION_TYPE_ADDRESS:
     case L2TP_OPTION_TYPE_IFNAME:
     case L2TP_OPTION_TYPE_UUID:
+    case L2TP_OPTION_TYPE_PORT: /* "auto" is not a number, and one key has one type */
       return g_variant_new_string (value->text);
     }
   g_return_val_if_reached (NULL);

@@ -84,6 +84,36 @@ test_variant_has_no_secret (void)
   g_assert_cmpuint (g_variant_n_children (variant), ==, 3);
 }
 
+/* A profile may say auto; a number may come as one. Both read back as text. */
+static void
+test_local_port (void)
+{
+  static const struct
+  {
+    const char *value;
+    guint port;
+    const char *text;
+  } cases[] = {
+    { "<'auto'>", 0, "auto" },
+    { "<'0'>", 0, "0" },
+    { "<'1701'>", 1701, "1701" },
+    { "<uint32 1701>", 1701, "1701" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *settings =
+          g_strdup_printf ("{'name': <'w'>, 'gateway': <'g'>, 'local-port': %s}", cases[i].value);
+      g_autoptr (L2tpConfig) config = parse (settings, "{}", NULL);
+      g_autoptr (GVariant) variant = l2tp_config_to_variant (config);
+      const char *text = NULL;
+
+      g_assert_cmpuint (l2tp_config_get_uint (config, L2TP_OPTION_LOCAL_PORT), ==, cases[i].port);
+      g_assert_true (g_variant_lookup (variant, "local-port", "&s", &text));
+      g_assert_cmpstr (text, ==, cases[i].text);
+    }
+}
+
 static void
 test_replace_secret (void)
 {
@@ -107,6 +137,7 @@ main (int argc, char **argv)
   g_test_add_func ("/config/values", test_values);
   g_test_add_func ("/config/errors-name-the-key", test_errors_name_the_key);
   g_test_add_func ("/config/variant-has-no-secret", test_variant_has_no_secret);
+  g_test_add_func ("/config/local-port", test_local_port);
   g_test_add_func ("/config/replace-secret", test_replace_secret);
   return g_test_run ();
 }
