@@ -495,7 +495,7 @@ on_dial_failed (L2tpDial *dial, guint stage, GError *error, L2tpCall *self)
 /* --- The interface ------------------------------------------------------------------------- */
 
 L2tpCall *
-l2tp_call_new (L2tpConfig *config, const char *tag, L2tpStandby *standby)
+l2tp_call_new (L2tpConfig *config, const char *tag, L2tpStandby *standby, L2tpPorts *ports)
 {
   L2tpCall *self = g_object_new (L2TP_TYPE_CALL, NULL);
 
@@ -507,7 +507,7 @@ l2tp_call_new (L2tpConfig *config, const char *tag, L2tpStandby *standby)
   g_signal_connect (self->ppp, "up", G_CALLBACK (on_ppp_up), self);
   g_signal_connect (self->ppp, "down", G_CALLBACK (on_ppp_down), self);
   g_signal_connect (self->ppp, "exited", G_CALLBACK (on_ppp_exited), self);
-  self->dial = l2tp_dial_new (config, tag);
+  self->dial = l2tp_dial_new (config, tag, ports);
   g_signal_connect (self->dial, "resolved", G_CALLBACK (on_dial_resolved), self);
   g_signal_connect (self->dial, "up", G_CALLBACK (on_dial_up), self);
   g_signal_connect (self->dial, "failed", G_CALLBACK (on_dial_failed), self);

@@ -31,8 +31,10 @@ G_DECLARE_FINAL_TYPE (L2tpCall, l2tp_call, L2TP, CALL, GObject)
  *                                    kernel objects are gone; NULL when it was asked to stop */
 
 /* l2tp_call_new:
- * @standby: where it gets its pppd from */
-L2tpCall *l2tp_call_new (L2tpConfig *config, const char *tag, L2tpStandby *standby);
+ * @standby: where it gets its pppd from
+ * @ports: the local ports in use */
+L2tpCall *
+l2tp_call_new (L2tpConfig *config, const char *tag, L2tpStandby *standby, L2tpPorts *ports);
 
 /* l2tp_call_start: once. */
 void l2tp_call_start (L2tpCall *call);

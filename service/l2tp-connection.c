@@ -17,6 +17,7 @@ struct _L2tpConnection
   char *uuid;
   L2tpConfig *config;
   L2tpStandby *standby;
+  L2tpPorts *ports;
   L2tpCall *call;
 
   L2tpConnectionState state;
@@ -157,13 +158,14 @@ on_call_ended (L2tpCall *call, const GError *error, L2tpConnection *self)
 }
 
 L2tpConnection *
-l2tp_connection_new (L2tpConfig *config)
+l2tp_connection_new (L2tpConfig *config, L2tpPorts *ports)
 {
   L2tpConnection *self = g_object_new (L2TP_TYPE_CONNECTION, NULL);
   const char *uuid = l2tp_config_get_string (config, L2TP_OPTION_UUID);
 
   self->config = l2tp_config_ref (config);
   self->uuid = uuid != NULL ? g_strdup (uuid) : g_uuid_string_random ();
+  self->ports = l2tp_ports_ref (ports);
   self->standby = l2tp_standby_new (self->config, self->uuid);
   l2tp_standby_set_warm (self->standby, l2tp_config_get_boolean (config, L2TP_OPTION_PERSIST));
   return self;
@@ -188,7 +190,8 @@ l2tp_connection_connect (L2tpConnection *connection, GError **error)
   g_clear_error (&connection->error);
   connection->retry_count++;
   connection->stop_reason = L2TP_STATE_REASON_FAILED;
-  connection->call = l2tp_call_new (connection->config, connection->uuid, connection->standby);
+  connection->call =
+      l2tp_call_new (connection->config, connection->uuid, connection->standby, connection->ports);
   keep_timeline (connection);
   g_signal_connect (connection->call, "changed", G_CALLBACK (on_call_changed), connection);
   g_signal_connect (connection->call, "ended", G_CALLBACK (on_call_ended), connection);
@@ -310,6 +313,7 @@ l2tp_connection_finalize (GObject *object)
 {
   L2tpConnection *self = L2TP_CONNECTION (object);
 
+  l2tp_ports_unref (self->ports);
   l2tp_config_unref (self->config);
   g_clear_error (&self->error);
   g_variant_unref (self->timeline);

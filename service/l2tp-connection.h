@@ -21,8 +21,9 @@ G_DECLARE_FINAL_TYPE (L2tpConnection, l2tp_connection, L2TP, CONNECTION, GObject
  *  "state-changed" (guint new, old, reason)     after "changed" */
 
 /* l2tp_connection_new:
- * @config: with or without a UUID; one is made if there is none */
-L2tpConnection *l2tp_connection_new (L2tpConfig *config);
+ * @config: with or without a UUID; one is made if there is none
+ * @ports: the local ports in use, by all connections */
+L2tpConnection *l2tp_connection_new (L2tpConfig *config, L2tpPorts *ports);
 
 /* l2tp_connection_connect:
  * Starts the bring-up and returns. Errors: L2TP_ERROR_ALREADY_CONNECTED, L2TP_ERROR_IN_PROGRESS. */

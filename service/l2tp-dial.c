@@ -19,6 +19,7 @@ struct _L2tpDial
 
   L2tpConfig *config;
   char *tag;
+  L2tpPorts *ports;
   GCancellable *cancellable;
   GList *addresses; /* of GInetAddress, still to be tried */
   L2tpDriver *driver;
@@ -112,7 +113,8 @@ open_driver (L2tpDial *self, GInetAddress *address, GError **error)
   g_autofree char *text = g_inet_address_to_string (address);
 
   l2tp_debug (self->tag, "trying %s port %u", text, port);
-  self->driver = l2tp_driver_new (self->config, self->tag, G_INET_SOCKET_ADDRESS (lns), error);
+  self->driver =
+      l2tp_driver_new (self->config, self->tag, self->ports, G_INET_SOCKET_ADDRESS (lns), error);
   if (self->driver == NULL)
     return FALSE;
   g_signal_connect (self->driver, "event", G_CALLBACK (on_driver_event), self);
@@ -184,12 +186,13 @@ bare_gateway (L2tpConfig *config)
 }
 
 L2tpDial *
-l2tp_dial_new (L2tpConfig *config, const char *tag)
+l2tp_dial_new (L2tpConfig *config, const char *tag, L2tpPorts *ports)
 {
   L2tpDial *self = g_object_new (L2TP_TYPE_DIAL, NULL);
 
   self->config = l2tp_config_ref (config);
   self->tag = g_strdup (tag);
+  self->ports = l2tp_ports_ref (ports);
   return self;
 }
 
@@ -228,6 +231,7 @@ l2tp_dial_finalize (GObject *object)
   free_addresses (self->addresses);
   g_clear_error (&self->failure);
   g_object_unref (self->cancellable);
+  l2tp_ports_unref (self->ports);
   l2tp_config_unref (self->config);
   g_free (self->tag);
   G_OBJECT_CLASS (l2tp_dial_parent_class)->finalize (object);

@@ -22,7 +22,7 @@ G_DECLARE_FINAL_TYPE (L2tpDial, l2tp_dial, L2TP, DIAL, GObject)
  *                                      dial is over and forgets the driver
  *  "failed" (guint stage, GError *)    no address worked; the error is the last one's */
 
-L2tpDial *l2tp_dial_new (L2tpConfig *config, const char *tag);
+L2tpDial *l2tp_dial_new (L2tpConfig *config, const char *tag, L2tpPorts *ports);
 
 /* l2tp_dial_start: once. Signals come from the main loop, never from within. */
 void l2tp_dial_start (L2tpDial *dial);

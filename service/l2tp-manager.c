@@ -15,6 +15,7 @@ struct _L2tpManager
   GPtrArray *connections; /* of L2tpConnection */
   GPtrArray *removals;    /* of GTask; each one's data is its connection */
   GTask *stop;
+  L2tpPorts *ports;
 };
 
 enum
@@ -137,7 +138,7 @@ l2tp_manager_add (L2tpManager *manager, GVariant *settings, GVariant *secrets, G
 
   if (config == NULL || !check_unique (manager, config, error))
     return NULL;
-  connection = l2tp_connection_new (config);
+  connection = l2tp_connection_new (config, manager->ports);
   g_ptr_array_add (manager->connections, connection);
   g_signal_connect (connection, "state-changed", G_CALLBACK (on_state_changed), manager);
   g_signal_emit (manager, signals[ADDED], 0, connection);
@@ -272,6 +273,7 @@ l2tp_manager_finalize (GObject *object)
 
   g_ptr_array_unref (self->connections);
   g_ptr_array_unref (self->removals);
+  l2tp_ports_unref (self->ports);
   G_OBJECT_CLASS (l2tp_manager_parent_class)->finalize (object);
 }
 
@@ -296,4 +298,5 @@ l2tp_manager_init (L2tpManager *self)
 {
   self->connections = g_ptr_array_new_with_free_func (g_object_unref);
   self->removals = g_ptr_array_new_with_free_func (g_object_unref);
+  self->ports = l2tp_ports_new ();
 }

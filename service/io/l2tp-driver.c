@@ -123,6 +123,15 @@ drain_packets (L2tpDriver *self)
     }
 }
 
+/* Errors are told by dispatch(), at once, but never from within a caller's call. */
+static void
+arm (L2tpDriver *self)
+{
+  gint64 deadline = l2tp_tunnel_get_deadline (self->tunnel);
+
+  g_source_set_ready_time (self->source, l2tp_udp_has_error (self->udp) ? 0 : deadline);
+}
+
 /* Drops the reference that l2tp_driver_close() took. */
 static void
 die (L2tpDriver *self)
@@ -148,7 +157,7 @@ pump (L2tpDriver *self)
   drain_packets (self);
   emit_closed_once (self);
   self->pumping = FALSE;
-  g_source_set_ready_time (self->source, l2tp_tunnel_get_deadline (self->tunnel));
+  arm (self);
 
   if (dead || (self->fixed_port && self->closed_emitted))
     die (self);
@@ -246,10 +255,14 @@ engine_new (L2tpConfig *config)
 }
 
 L2tpDriver *
-l2tp_driver_new (L2tpConfig *config, const char *tag, GInetSocketAddress *lns, GError **error)
+l2tp_driver_new (L2tpConfig *config,
+                 const char *tag,
+                 L2tpPorts *ports,
+                 GInetSocketAddress *lns,
+                 GError **error)
 {
-  g_autoptr (L2tpUdp) udp =
-      l2tp_udp_new (lns, l2tp_config_get_uint (config, L2TP_OPTION_LOCAL_PORT), error);
+  guint local_port = l2tp_config_get_uint (config, L2TP_OPTION_LOCAL_PORT);
+  g_autoptr (L2tpUdp) udp = l2tp_udp_new (ports, lns, local_port, error);
   L2tpDriver *self;
 
   if (udp == NULL)
@@ -257,7 +270,7 @@ l2tp_driver_new (L2tpConfig *config, const char *tag, GInetSocketAddress *lns, G
   self = g_object_new (L2TP_TYPE_DRIVER, NULL);
   self->tag = g_strdup (tag);
   self->udp = g_steal_pointer (&udp);
-  self->fixed_port = l2tp_config_get_uint (config, L2TP_OPTION_LOCAL_PORT) != 0;
+  self->fixed_port = local_port != 0;
   self->tunnel = engine_new (config);
   self->source = driver_source_new (self);
   return self;
@@ -369,6 +382,7 @@ l2tp_driver_close (L2tpDriver *driver, guint16 result, guint16 error)
       l2tp_tunnel_get_state (driver->tunnel) == L2TP_TUNNEL_STATE_DEAD)
     return;
   driver->closing = TRUE;
+  l2tp_udp_yield (driver->udp);
   g_object_ref (driver);
   l2tp_tunnel_close (driver->tunnel, g_get_monotonic_time (), result, error);
   pump (driver);

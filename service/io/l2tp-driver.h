@@ -9,6 +9,7 @@
 
 #include "service/base/l2tp-config.h"
 #include "service/proto/l2tp-tunnel.h"
+#include "l2tp-ports.h"
 
 G_BEGIN_DECLS
 
@@ -17,17 +18,22 @@ G_DECLARE_FINAL_TYPE (L2tpDriver, l2tp_driver, L2TP, DRIVER, GObject)
 
 /* Signals:
  *  "event" (L2tpEvent *)  from the engine, see l2tp-tunnel.h
- *  "icmp-error" (int)     errno of an ICMP error: evidence, no proof (XPRT-22)
+ *  "icmp-error" (int)     errno of an ICMP error, or of a datagram that could not be sent:
+ *                         evidence, no proof (XPRT-22)
  *  "closed" ()            the StopCCN was acknowledged, or the peer's was; once, before DEAD */
 
 /* l2tp_driver_new:
  * @config: a connection's options
  * @tag: what log lines are about
+ * @ports: the local ports that this service has, one table for all drivers
  * @lns: the LNS
  *
  * Opens the socket; nothing is sent before l2tp_driver_open(). Errors: those of l2tp_udp_new(). */
-L2tpDriver *
-l2tp_driver_new (L2tpConfig *config, const char *tag, GInetSocketAddress *lns, GError **error);
+L2tpDriver *l2tp_driver_new (L2tpConfig *config,
+                             const char *tag,
+                             L2tpPorts *ports,
+                             GInetSocketAddress *lns,
+                             GError **error);
 
 /* l2tp_driver_open:
  * Opens the tunnel and, without waiting for it, a first session (XPRT-24). Returns the session's
@@ -64,7 +70,7 @@ void l2tp_driver_close_data_path (L2tpDriver *driver);
  * Closes the data path, and the engine with StopCCN @result/@error. Keeps the driver alive until
  * the engine is dead, to acknowledge what the LNS repeats (XPRT-13): the caller drops its
  * reference. With a local port of the user's choice it ends with the acknowledgement of the
- * StopCCN, because the next tunnel needs the port. */
+ * StopCCN, because other programs may need the port; a next tunnel of ours takes it at once. */
 void l2tp_driver_close (L2tpDriver *driver, guint16 result, guint16 error);
 
 /* l2tp_driver_probe: asks the LNS for a sign of life, now (XPRT-22). */

@@ -8,6 +8,7 @@
 #include "l2tp-udp.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/errqueue.h>
 #include <netinet/in.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 #include <unistd.h>
 
 #include "service/base/l2tp-error.h"
+#include "l2tp-ports.h"
 
 typedef union
 {
@@ -26,7 +28,10 @@ typedef union
 struct _L2tpUdp
 {
   int fd;
+  int send_errno; /* of what could not be sent, until l2tp_udp_receive() tells it */
+  L2tpPorts *ports;
   gboolean connected;
+  gboolean yielding;
   Address peer;
   Address last_sender;
   GInetSocketAddress *peer_object; /* made when asked for */
@@ -68,8 +73,8 @@ set_io_error (GError **error, int saved_errno, const char *what)
       return;
     case EADDRINUSE:
       g_set_error (error, L2TP_ERROR, L2TP_ERROR_BUSY,
-                   "%s: the local UDP port is taken\n"
-                   "Set local-port=0, or stop what uses the port (see: ss -ulnp).",
+                   "%s: another program uses this UDP port\n"
+                   "Set local-port=auto, or stop that program (see: ss -ulnp).",
                    what);
       return;
     default:
@@ -89,44 +94,102 @@ set_options (int fd, sa_family_t family)
 }
 
 static gboolean
-bind_any (L2tpUdp *udp, guint16 port)
+allow_sharing (L2tpUdp *udp)
+{
+  static const int on = 1;
+
+  return setsockopt (udp->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0;
+}
+
+/* Tunnels may share a port as long as their LNSs differ; each allows it to those that come later.
+ * Whoever is the first must not, while it binds: other programs allow it as well (xl2tpd does), and
+ * would lose the LNS's datagrams to us. */
+static gboolean
+bind_any (L2tpUdp *udp, guint16 port, gboolean is_first)
 {
   Address any = { .any.sa_family = udp->peer.any.sa_family };
-  static const int on = 1;
 
   if (any.any.sa_family == AF_INET6)
     any.in6.sin6_port = htons (port);
   else
     any.in.sin_port = htons (port);
-  /* Two tunnels may share a port as long as their LNSs differ: see the connect() in open_socket. */
-  if (port != 0 && setsockopt (udp->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0)
-    return FALSE;
-  return bind (udp->fd, &any.any, address_len (&any)) == 0;
+  if (port == 0)
+    return bind (udp->fd, &any.any, address_len (&any)) == 0;
+  if (is_first)
+    return bind (udp->fd, &any.any, address_len (&any)) == 0 && allow_sharing (udp);
+  return allow_sharing (udp) && bind (udp->fd, &any.any, address_len (&any)) == 0;
 }
 
 static gboolean
-open_socket (L2tpUdp *udp, guint16 local_port, GError **error)
+make_socket (L2tpUdp *udp, GError **error)
 {
   udp->fd = socket (udp->peer.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (udp->fd < 0 || !set_options (udp->fd, udp->peer.any.sa_family))
+  if (udp->fd >= 0 && set_options (udp->fd, udp->peer.any.sa_family))
+    return TRUE;
+  set_io_error (error, errno, "UDP socket");
+  return FALSE;
+}
+
+static gboolean
+open_socket (L2tpUdp *udp, guint16 local_port, gboolean is_first, GError **error)
+{
+  g_autofree char *what = g_strdup_printf ("local-port %u", local_port);
+
+  if (!make_socket (udp, error))
+    return FALSE;
+  if (!bind_any (udp, local_port, is_first) ||
+      (local_port != 0 && connect (udp->fd, &udp->peer.any, address_len (&udp->peer)) < 0))
+    {
+      set_io_error (error, errno, what);
+      return FALSE;
+    }
+  udp->connected = local_port != 0;
+  return TRUE;
+}
+
+/* Puts a socket with another local port in the place of @udp's, under the same descriptor: the
+ * driver polls that. */
+static gboolean
+move_away (L2tpUdp *udp, GError **error)
+{
+  L2tpUdp other = { .fd = -1, .peer = udp->peer };
+  gboolean moved = make_socket (&other, error);
+
+  if (moved && (connect (other.fd, &udp->peer.any, address_len (&udp->peer)) < 0 ||
+                dup3 (other.fd, udp->fd, O_CLOEXEC) < 0))
     {
       set_io_error (error, errno, "UDP socket");
+      moved = FALSE;
+    }
+  if (other.fd >= 0)
+    close (other.fd);
+  if (moved)
+    l2tp_ports_remove (udp->ports, udp);
+  return moved;
+}
+
+/* Opens the socket on a port that the user chose, and enters it in the table. */
+static gboolean
+take_port (L2tpUdp *udp, GInetSocketAddress *lns, guint16 port, GError **error)
+{
+  GSocketFamily family = g_socket_address_get_family (G_SOCKET_ADDRESS (lns));
+  L2tpUdp *holder = l2tp_ports_find (udp->ports, port, lns);
+  /* Asked before the holder moves: a pppd that is just being executed may still have its socket. */
+  gboolean is_ours = l2tp_ports_is_ours (udp->ports, port, family);
+
+  if (holder != NULL && !holder->yielding)
+    {
+      g_set_error (error, L2TP_ERROR, L2TP_ERROR_BUSY,
+                   "local-port %u: another connection uses this UDP port to the same LNS\n"
+                   "Set local-port=auto in one of them, or disconnect the other one.",
+                   port);
       return FALSE;
     }
-  if (!bind_any (udp, local_port))
-    {
-      set_io_error (error, errno, "local-port");
-      return FALSE;
-    }
-  if (local_port != 0)
-    {
-      if (connect (udp->fd, &udp->peer.any, address_len (&udp->peer)) < 0)
-        {
-          set_io_error (error, errno, "local-port");
-          return FALSE;
-        }
-      udp->connected = TRUE;
-    }
+  if (holder != NULL && !move_away (holder, error))
+    return FALSE;
+  if (!open_socket (udp, port, !is_ours, error))
+    return FALSE;
+  l2tp_ports_add (udp->ports, port, lns, udp);
   return TRUE;
 }
 
@@ -143,22 +206,33 @@ l2tp_udp_renew (L2tpUdp *udp, GError **error)
       return FALSE;
     }
   close (udp->fd);
+  udp->fd = -1;
   udp->connected = FALSE;
   /* A port that is given is connected at once. */
-  return open_socket (udp, connected ? ntohs (port_of (&local)) : 0, error);
+  return open_socket (udp, connected ? ntohs (port_of (&local)) : 0, FALSE, error);
+}
+
+void
+l2tp_udp_yield (L2tpUdp *udp)
+{
+  udp->yielding = TRUE;
 }
 
 L2tpUdp *
-l2tp_udp_new (GInetSocketAddress *lns, guint16 local_port, GError **error)
+l2tp_udp_new (L2tpPorts *ports, GInetSocketAddress *lns, guint16 local_port, GError **error)
 {
   g_autoptr (L2tpUdp) udp = g_new0 (L2tpUdp, 1);
+  gboolean opened;
 
   udp->fd = -1;
+  udp->ports = l2tp_ports_ref (ports);
   if (!g_socket_address_to_native (G_SOCKET_ADDRESS (lns), &udp->peer, sizeof udp->peer, error))
     return NULL;
-  if (!open_socket (udp, local_port, error))
-    return NULL;
-  return g_steal_pointer (&udp);
+  if (local_port != 0)
+    opened = take_port (udp, lns, local_port, error);
+  else
+    opened = open_socket (udp, 0, FALSE, error);
+  return opened ? g_steal_pointer (&udp) : NULL;
 }
 
 L2tpUdp *
@@ -166,6 +240,8 @@ l2tp_udp_free (L2tpUdp *udp)
 {
   if (udp == NULL)
     return NULL;
+  l2tp_ports_remove (udp->ports, udp);
+  l2tp_ports_unref (udp->ports);
   if (udp->fd >= 0)
     close (udp->fd);
   g_clear_object (&udp->peer_object);
@@ -263,7 +339,18 @@ l2tp_udp_receive (L2tpUdp *udp, guint8 *buffer, gsize size, int *ret_errno)
     }
   else
     *ret_errno = saved_errno;
+  if (*ret_errno == 0)
+    *ret_errno = udp->send_errno;
+  udp->send_errno = 0;
   return len;
+}
+
+/* No route, or a firewall: nobody else will tell. What is only for now is not worth telling. */
+static gboolean
+is_worth_telling (int saved_errno)
+{
+  return saved_errno == ENETUNREACH || saved_errno == EHOSTUNREACH || saved_errno == EPERM ||
+         saved_errno == EACCES || saved_errno == EINVAL;
 }
 
 void
@@ -272,13 +359,24 @@ l2tp_udp_send (L2tpUdp *udp, GBytes *packet)
   gsize len;
   const guint8 *data = g_bytes_get_data (packet, &len);
   const struct sockaddr *to = udp->connected ? NULL : &udp->peer.any;
+  socklen_t to_len = to != NULL ? address_len (&udp->peer) : 0;
 
   /* A pending ICMP error is reported by, and cleared by, the next call: the second one sends. */
   for (guint i = 0; i < 2; i++)
-    if (sendto (udp->fd, data, len, MSG_DONTWAIT | MSG_NOSIGNAL, to,
-                to != NULL ? address_len (&udp->peer) : 0) >= 0 ||
-        (errno != ECONNREFUSED && errno != EHOSTUNREACH))
-      return;
+    {
+      if (sendto (udp->fd, data, len, MSG_DONTWAIT | MSG_NOSIGNAL, to, to_len) >= 0)
+        return;
+      if (errno != ECONNREFUSED && errno != EHOSTUNREACH)
+        break;
+    }
+  if (is_worth_telling (errno))
+    udp->send_errno = errno;
+}
+
+gboolean
+l2tp_udp_has_error (L2tpUdp *udp)
+{
+  return udp->send_errno != 0;
 }
 
 GInetSocketAddress *

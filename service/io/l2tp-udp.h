@@ -11,15 +11,18 @@
 G_BEGIN_DECLS
 
 typedef struct _L2tpUdp L2tpUdp;
+typedef struct _L2tpPorts L2tpPorts; /* l2tp-ports.h */
 
 /* l2tp_udp_new:
+ * @ports: the ports that sockets of this service have
  * @lns: where the SCCRQ goes
  * @local_port: 0 for any free one; another one is shared with tunnels to other LNSs, so that socket
  *   is connected at once and sees no answer from a floated port
  *
- * Errors: L2TP_ERROR_UNREACHABLE without a route, L2TP_ERROR_BUSY when the port is taken,
- * L2TP_ERROR_FAILED. */
-L2tpUdp *l2tp_udp_new (GInetSocketAddress *lns, guint16 local_port, GError **error);
+ * Errors: L2TP_ERROR_UNREACHABLE without a route; L2TP_ERROR_BUSY when another program has the
+ * port, or a socket of ours towards the same LNS that has not yielded; L2TP_ERROR_FAILED. */
+L2tpUdp *
+l2tp_udp_new (L2tpPorts *ports, GInetSocketAddress *lns, guint16 local_port, GError **error);
 L2tpUdp *l2tp_udp_free (L2tpUdp *udp);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (L2tpUdp, l2tp_udp_free)
 
@@ -35,15 +38,24 @@ gboolean l2tp_udp_lock (L2tpUdp *udp, GError **error);
  * socket that it was made on (KRN-12). On failure there is no socket any more. */
 gboolean l2tp_udp_renew (L2tpUdp *udp, GError **error);
 
+/* l2tp_udp_yield:
+ * The tunnel is ending: whoever wants its local port towards this LNS may have it, and the rest of
+ * the farewell leaves from another port. */
+void l2tp_udp_yield (L2tpUdp *udp);
+
 /* l2tp_udp_receive:
  * Returns the size of the next datagram from the LNS, datagrams of others having been dropped
  * (HDR-14); -1 when there is none. ICMP errors that were waiting are taken on the way and the last
- * one is left in @ret_errno, or 0. Never blocks. */
+ * one, or why nothing could be sent, is left in @ret_errno, or 0. Never blocks. */
 gssize l2tp_udp_receive (L2tpUdp *udp, guint8 *buffer, gsize size, int *ret_errno);
 
 /* l2tp_udp_send:
  * Sends, or drops when the kernel will not take it: the channel above retransmits. */
 void l2tp_udp_send (L2tpUdp *udp, GBytes *packet);
+
+/* l2tp_udp_has_error:
+ * Whether there was no way to the LNS; the next l2tp_udp_receive() tells why, and forgets. */
+gboolean l2tp_udp_has_error (L2tpUdp *udp);
 
 /* l2tp_udp_get_local: (transfer full); l2tp_udp_get_peer: (transfer none) */
 GInetSocketAddress *l2tp_udp_get_local (L2tpUdp *udp);
