@@ -7,6 +7,7 @@
 
 #include "l2tp-dial.h"
 
+#include <net/if.h>
 #include <string.h>
 
 #include "l2tp-call-error.h"
@@ -105,11 +106,28 @@ on_icmp_error (L2tpDriver *driver, int saved_errno, L2tpDial *self)
   try_next (self, l2tp_call_error_from_icmp (saved_errno, port));
 }
 
+/* The interface that the gateway names, fe80::1%eth0: GInetAddress has no place for it. */
+static guint
+get_scope_id (L2tpDial *self)
+{
+  const char *gateway = l2tp_config_get_string (self->config, L2TP_OPTION_GATEWAY);
+  const char *percent = strchr (gateway, '%');
+  g_autofree char *interface = NULL;
+
+  if (percent == NULL)
+    return 0;
+  interface = g_strndup (percent + 1, strcspn (percent + 1, "]"));
+  return if_nametoindex (interface);
+}
+
 static gboolean
 open_driver (L2tpDial *self, GInetAddress *address, GError **error)
 {
   guint port = l2tp_config_get_uint (self->config, L2TP_OPTION_PORT);
-  g_autoptr (GSocketAddress) lns = g_inet_socket_address_new (address, port);
+  gboolean link_local = g_inet_address_get_is_link_local (address);
+  g_autoptr (GSocketAddress) lns =
+      g_object_new (G_TYPE_INET_SOCKET_ADDRESS, "address", address, "port", port, "scope-id",
+                    link_local ? get_scope_id (self) : 0, NULL);
   g_autofree char *text = g_inet_address_to_string (address);
 
   l2tp_debug (self->tag, "trying %s port %u", text, port);
