@@ -168,6 +168,18 @@ class Bed:
         device = {"lac": "v0", "lns": "v1"}[ns]
         run("ip", "-n", ns, "link", "set", device, "up" if up else "down")
 
+    def add_address(self, address, ns="lns"):
+        device = {"lac": "v0", "lns": "v1"}[ns]
+        run("ip", "-n", ns, "addr", "add", address, "dev", device,
+            *(["nodad"] if ":" in address else []))
+
+    def relay(self, *argv, name="relay"):
+        """relay.py in lns, at work."""
+        process = self.start(name, "lns", "/usr/bin/python3", Path(__file__).parent / "relay.py",
+                             *argv)
+        process.wait_for_log("relaying")
+        return process
+
     def ping(self, address, ns="lac", count=1, wait=5):
         """Raises unless every answer came."""
         return self.exec(ns, "ping", "-n", "-c", count, "-i", "0.2", "-W", wait, address)

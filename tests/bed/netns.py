@@ -54,12 +54,14 @@ def interfaces(ns):
     return [line.split(":")[0].strip() for line in lines]
 
 
+def bound_udp_sockets(ns):
+    """ADDRESS:PORT of each, as the kernel writes it."""
+    return {line.split()[1] for table in ("udp", "udp6")
+            for line in proc_net(ns, table).splitlines()[1:]}
+
+
 def bound_udp_ports(ns):
-    ports = set()
-    for table in ("udp", "udp6"):
-        for line in proc_net(ns, table).splitlines()[1:]:
-            ports.add(int(line.split()[1].rsplit(":", 1)[1], 16))
-    return ports
+    return {int(name.rsplit(":", 1)[1], 16) for name in bound_udp_sockets(ns)}
 
 
 def udp_inodes(ns):

@@ -122,9 +122,7 @@ def test_fixed_local_port(bed, lns, service):
 def test_ipv6_transport(bed, service):
     """KRN-3: the other sockaddr. xl2tpd has no IPv6, so the LNS's side is a relay to it."""
     lns = Lns(bed).start()
-    relay = bed.start("relay", "lns", "/usr/bin/python3", Path(__file__).parent / "relay.py",
-                      LNS6, L2TP_PORT, LNS, L2TP_PORT)
-    relay.wait_for_log("relaying")
+    bed.relay(LNS6, L2TP_PORT, LNS, L2TP_PORT)
     add(bed, gateway=f"[{LNS6}]")
     cli(bed, "up", "work", check=True)
     bed.ping(lns.address)

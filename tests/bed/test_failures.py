@@ -153,12 +153,10 @@ def hold(bed, stage):
         return server
     if stage == "tunnel":
         return bed.silent_lns()
-    run("ip", "-n", "lns", "addr", "add", "10.9.0.3/24", "dev", "v1")
+    bed.add_address("10.9.0.3/24")
     Lns(bed, listen="10.9.0.3").start()
-    relay = bed.start("relay", "lns", "/usr/bin/python3", Path(__file__).parent / "relay.py",
-                      LNS, L2TP_PORT, "10.9.0.3", L2TP_PORT, {"session": "11", "ppp": "data"}[stage])
-    relay.wait_for_log("relaying")
-    return relay
+    return bed.relay(LNS, L2TP_PORT, "10.9.0.3", L2TP_PORT,
+                     {"session": "11", "ppp": "data"}[stage])
 
 
 @pytest.mark.parametrize("how", ["down", "stop", "kill"])

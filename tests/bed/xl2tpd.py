@@ -62,16 +62,16 @@ class Xl2tpd:
             "ip", "netns", "exec", self.ns, "unshare", "--mount", "/bin/sh", "-c", PRIVATE, "sh",
             self.dir, "xl2tpd", "-D", "-c", self.dir / "xl2tpd.conf",
             "-p", self.dir / "pid", "-C", self.control])
-        before = self.ports_before
+        before = self.sockets_before
 
         def listening():
             assert self.process.alive(), f"{self.name} ended\n{self.process.log}"
-            return (netns.bound_udp_ports(self.ns) - before and self.control.exists()
+            return (netns.bound_udp_sockets(self.ns) - before and self.control.exists()
                     and stat.S_ISFIFO(self.control.stat().st_mode))
         wait_for(listening, 10, f"{self.name} listens")
 
     def start(self):
-        self.ports_before = netns.bound_udp_ports(self.ns)
+        self.sockets_before = netns.bound_udp_sockets(self.ns)
         self.launch()
         return self
 
@@ -117,13 +117,16 @@ class Xl2tpd:
 
 class Lns(Xl2tpd):
     ns = "lns"
-    address = "10.77.0.1"  # its inner address
+    address = "10.77.0.1"  # the usual one's inner address
 
     def __init__(self, bed, users=None, auth="chap", secret=None, silent=False, dns=(),
-                 mtu=1400, debug=True, listen=LNS, options=(), settings=()):
+                 mtu=1400, debug=True, listen=LNS, options=(), settings=(), name="lns",
+                 network="10.77.0"):
         """users: name to password; auth: see AUTH; secret: the tunnel's, which makes it challenge;
-        options: lines for its pppd; settings: lines for [lns default]."""
-        super().__init__(bed, "lns", secret)
+        options: lines for its pppd; settings: lines for [lns default]; name and network, the inner
+        one, of a second LNS are its own."""
+        super().__init__(bed, name, secret)
+        self.address = f"{network}.1"
         self.write_users({"alice": "s3cret"} if users is None else users)
         self.pppd_options([
             f"mtu {mtu}", f"mru {mtu}", "noccp", "nodefaultroute", "lcp-echo-interval 0",
@@ -133,7 +136,7 @@ class Lns(Xl2tpd):
         self.write("xl2tpd.conf", "\n".join([
             "[global]", f"port = {L2TP_PORT}", f"listen-addr = {listen}",
             "debug tunnel = yes" if debug else "", "debug state = yes" if debug else "",
-            "[lns default]", "ip range = 10.77.0.10-10.77.0.250", f"local ip = {self.address}",
+            "[lns default]", f"ip range = {network}.10-{network}.250", f"local ip = {self.address}",
             *AUTH[auth], "require authentication = yes", "name = lns", "length bit = yes",
             f"pppoptfile = {self.dir / 'options'}", "challenge = yes" if secret else "",
             *settings]) + "\n")
@@ -144,13 +147,14 @@ class Lac(Xl2tpd):
 
     ns = "lac"
 
-    def __init__(self, bed, user="alice", password="s3cret", secret=None, debug=True, redial=False):
+    def __init__(self, bed, user="alice", password="s3cret", secret=None, debug=True, redial=False,
+                 port=0):
         super().__init__(bed, "xl2tpd-lac", secret)
         self.write_users({user: password})
         self.pppd_options(["mtu 1400", "mru 1400", "noccp", "nodefaultroute", "noauth",
                            "ipcp-accept-local", "ipcp-accept-remote", f"name {user}"], debug)
         self.write("xl2tpd.conf", "\n".join([
-            "[global]", "port = 0", f"listen-addr = {LAC}",
+            "[global]", f"port = {port}", f"listen-addr = {LAC}",
             "[lac c]", f"lns = {LNS}", f"pppoptfile = {self.dir / 'options'}", "length bit = yes",
             "challenge = yes" if secret else "",
             "redial = yes" if redial else "", "redial timeout = 1" if redial else ""]) + "\n")
