@@ -206,7 +206,8 @@ l2tp_option_validate (L2tpOptionId id, const char *text, guint *ret_uint, char *
   else
     {
       g_autofree char *quoted = g_utf8_substring (text, 0, MIN (g_utf8_strlen (text, -1), 64));
-      g_autofree char *shown = g_strescape (quoted, NULL);
+      g_autofree char *shown =
+          has_control_characters (quoted) ? g_strescape (quoted, NULL) : g_strdup (quoted);
       *ret_message = g_strdup_printf ("%s: “%s” %s", option->key, shown, fault);
     }
   return FALSE;

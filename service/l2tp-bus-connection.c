@@ -273,13 +273,13 @@ handle_disconnect (L2tpDBusConnection *skeleton,
 static void
 on_removed (GObject *source, GAsyncResult *result, gpointer data)
 {
-  g_autoptr (GDBusMethodInvocation) invocation = data;
+  GDBusMethodInvocation *invocation = data; /* answering it drops it */
   GError *error = NULL;
 
   if (l2tp_manager_remove_finish (L2TP_MANAGER (source), result, &error))
-    g_dbus_method_invocation_return_value (g_object_ref (invocation), NULL);
+    g_dbus_method_invocation_return_value (invocation, NULL);
   else
-    l2tp_bus_return_error (g_object_ref (invocation), error);
+    l2tp_bus_return_error (invocation, error);
 }
 
 static gboolean
@@ -289,8 +289,7 @@ handle_delete (L2tpDBusConnection *skeleton,
                L2tpBusConnection *self)
 {
   if (l2tp_bus_check_options (invocation, options))
-    l2tp_manager_remove_async (self->manager, self->connection, NULL, on_removed,
-                               g_object_ref (invocation));
+    l2tp_manager_remove_async (self->manager, self->connection, NULL, on_removed, invocation);
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 

@@ -9,6 +9,8 @@
 
 #include "l2tp-call.h"
 
+#include <string.h>
+
 #include "l2tp-call-error.h"
 #include "l2tp-dial.h"
 #include "service/base/l2tp-error.h"
@@ -16,11 +18,13 @@
 #include "service/base/l2tp-log.h"
 #include "service/io/l2tp-kernel.h"
 
-#define PPPD_GRACE      (2500 * G_TIME_SPAN_MILLISECOND) /* SES-28: 3 s for the whole */
-#define HANGUP_GRACE    1000 /* ms for pppd to say itself why it ends (SES-27) */
-#define LISTEN_TIME_MIN 100  /* ms, PPP-26 */
-#define MAX_REPAIRS     3    /* in a row, before the call counts as lost */
-#define STABLE_AFTER    (10 * G_TIME_SPAN_SECOND)
+#define PPPD_GRACE            (2500 * G_TIME_SPAN_MILLISECOND) /* SES-28: 3 s for the whole */
+#define HANGUP_GRACE          1000 /* ms for pppd to say itself why it ends (SES-27) */
+#define FAREWELL_GRACE        400  /* ms for the LNS to acknowledge that the service stops */
+#define LISTEN_TIME_MIN       100  /* ms, PPP-26 */
+#define STOPCCN_SHUTTING_DOWN 6    /* RFC 2661 section 4.4.2 */
+#define MAX_REPAIRS           3    /* in a row, before the call counts as lost */
+#define STABLE_AFTER          (10 * G_TIME_SPAN_SECOND)
 
 struct _L2tpCall
 {
@@ -50,6 +54,7 @@ struct _L2tpCall
   GError *lost_error;   /* the LNS ended session or tunnel, pppd is still to follow */
 
   guint finish_source;
+  L2tpDriver *closing_driver; /* whose end we wait for */
   L2tpFarewell farewell;
   GError *error; /* why it ends */
 };
@@ -103,17 +108,44 @@ release_driver (L2tpCall *self)
 }
 
 static gboolean
-finish (gpointer data)
+end (gpointer data)
 {
   g_autoptr (L2tpCall) self = g_object_ref (L2TP_CALL (data));
+
+  g_clear_handle_id (&self->finish_source, g_source_remove);
+  if (self->closing_driver != NULL)
+    g_signal_handlers_disconnect_by_data (self->closing_driver, self);
+  g_clear_object (&self->closing_driver);
+  set_state (self, L2TP_CALL_STATE_ENDED, "all is released");
+  g_signal_emit (self, signals[ENDED], 0, self->error);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+on_driver_closed (L2tpDriver *driver, L2tpCall *self)
+{
+  end (self);
+}
+
+static gboolean
+finish (gpointer data)
+{
+  L2tpCall *self = L2TP_CALL (data);
 
   self->finish_source = 0;
   l2tp_clear_fd (&self->session_fd);
   l2tp_ppp_drop_unit (self->ppp);
+  /* A user sees the end at once, and the driver goes on by itself; a service that stops gives the
+   * LNS a moment to hear of it (XPRT-13). */
+  if (self->driver != NULL && self->farewell.stopccn_result == STOPCCN_SHUTTING_DOWN)
+    self->closing_driver = g_object_ref (self->driver);
   release_driver (self);
   self->session_id = self->peer_session_id = 0;
-  set_state (self, L2TP_CALL_STATE_ENDED, "all is released");
-  g_signal_emit (self, signals[ENDED], 0, self->error);
+  if (self->closing_driver == NULL || l2tp_tunnel_get_state (l2tp_driver_get_tunnel (
+                                          self->closing_driver)) != L2TP_TUNNEL_STATE_CLOSING)
+    return end (self);
+  g_signal_connect (self->closing_driver, "closed", G_CALLBACK (on_driver_closed), self);
+  self->finish_source = g_timeout_add (FAREWELL_GRACE, end, self);
   return G_SOURCE_REMOVE;
 }
 
@@ -137,7 +169,7 @@ begin_stop (L2tpCall *self, const L2tpFarewell *farewell, GError *error)
   clear_timers (self);
   if (self->dial != NULL)
     l2tp_dial_cancel (self->dial, farewell->stopccn_result);
-  set_state (self, L2TP_CALL_STATE_STOPPING, error != NULL ? error->message : "asked to");
+  set_state (self, L2TP_CALL_STATE_STOPPING, error != NULL ? "failed" : "asked to");
 
   if (l2tp_ppp_is_running (self->ppp))
     l2tp_ppp_terminate (self->ppp, PPPD_GRACE);
@@ -234,7 +266,8 @@ on_ppp_network (L2tpPpp *ppp, L2tpCall *self)
 static void
 on_ppp_up (L2tpPpp *ppp, L2tpCall *self)
 {
-  if (self->state >= L2TP_CALL_STATE_STOPPING)
+  /* Too late, when the LNS has hung up already. */
+  if (self->state >= L2TP_CALL_STATE_STOPPING || self->lost_error != NULL)
     return;
   clear_timers (self);
   mark (self, l2tp_stage_to_string (L2TP_STAGE_IP));
@@ -242,8 +275,8 @@ on_ppp_up (L2tpPpp *ppp, L2tpCall *self)
   self->adopting = FALSE;
   self->up_since = g_get_monotonic_time ();
   set_state (self, L2TP_CALL_STATE_UP, "IPCP is up");
-  l2tp_standby_refill (self->standby);
   changed (self);
+  l2tp_standby_refill (self->standby);
 }
 
 /* PPP negotiates anew, or ends: "exited" tells which. */
@@ -266,12 +299,20 @@ count_repair (L2tpCall *self)
   return ++self->repairs <= MAX_REPAIRS;
 }
 
+/* Of an error's lines, the cause. */
+static char *
+first_line (const GError *error)
+{
+  return g_strndup (error->message, strcspn (error->message, "\n"));
+}
+
 /* --- Repairs ------------------------------------------------------------------------------- */
 
 /* pppd crashed: session, unit and interface are ours, the next pppd takes them over (PPP-29). */
 static void
 replace_pppd (L2tpCall *self, GError *reason)
 {
+  g_autofree char *why = first_line (reason);
   g_autoptr (GError) error = NULL;
 
   if (!count_repair (self))
@@ -285,7 +326,7 @@ replace_pppd (L2tpCall *self, GError *reason)
       redial_session (self, L2TP_STAGE_PPP, reason);
       return;
     }
-  l2tp_info (self->tag, "pppd died (%s); another one takes over", reason->message);
+  l2tp_info (self->tag, "%s; another one takes over", why);
   g_clear_error (&reason);
   if (self->state == L2TP_CALL_STATE_UP)
     set_state (self, L2TP_CALL_STATE_REPAIRING, "pppd died");
@@ -300,14 +341,19 @@ static void
 redial_session (L2tpCall *self, L2tpStage stage, GError *error)
 {
   static const L2tpDisconnectCause none = { 0 };
+  g_autofree char *why = first_line (error);
+  guint16 old_session_id;
 
   if (self->state == L2TP_CALL_STATE_DIALING || !count_repair (self))
     {
       fail (self, stage, &l2tp_farewell_user, error);
       return;
     }
-  if (self->session_id != 0)
-    l2tp_driver_close_session (self->driver, self->session_id, 2, 6, &none); /* ERR-38 */
+  /* Our own CDN must not come back as a session that we lost. */
+  old_session_id = self->session_id;
+  self->session_id = 0;
+  if (old_session_id != 0)
+    l2tp_driver_close_session (self->driver, old_session_id, 2, 6, &none); /* ERR-38 */
   l2tp_clear_fd (&self->session_fd);
   l2tp_ppp_drop_unit (self->ppp);
   self->adopting = FALSE;
@@ -318,7 +364,7 @@ redial_session (L2tpCall *self, L2tpStage stage, GError *error)
       fail (self, stage, &l2tp_farewell_user, error);
       return;
     }
-  l2tp_info (self->tag, "session lost (%s); dialling a new one", error->message);
+  l2tp_info (self->tag, "session lost (%s); dialling a new one", why);
   g_clear_error (&error);
   if (self->state == L2TP_CALL_STATE_UP)
     set_state (self, L2TP_CALL_STATE_REPAIRING, "session lost");
@@ -432,6 +478,9 @@ static void
 on_session_down (L2tpCall *self, const L2tpEvent *event)
 {
   self->session_id = 0;
+  /* All sessions go with their tunnel, and TUNNEL_DOWN, which is next, knows better why. */
+  if (l2tp_tunnel_get_state (l2tp_driver_get_tunnel (self->driver)) > L2TP_TUNNEL_STATE_ESTABLISHED)
+    return;
   hang_up (self, L2TP_STAGE_SESSION, l2tp_call_error_from_session (&event->result));
 }
 
@@ -470,8 +519,9 @@ on_icmp_error (L2tpDriver *driver, int saved_errno, L2tpCall *self)
   l2tp_driver_probe (driver);
 }
 
+/* Also for the second and every further address of the LNS. */
 static void
-on_dial_resolved (L2tpDial *dial, L2tpCall *self)
+on_dial_trying (L2tpDial *dial, L2tpCall *self)
 {
   enter_stage (self, L2TP_STAGE_TUNNEL);
 }
@@ -508,7 +558,7 @@ l2tp_call_new (L2tpConfig *config, const char *tag, L2tpStandby *standby, L2tpPo
   g_signal_connect (self->ppp, "down", G_CALLBACK (on_ppp_down), self);
   g_signal_connect (self->ppp, "exited", G_CALLBACK (on_ppp_exited), self);
   self->dial = l2tp_dial_new (config, tag, ports);
-  g_signal_connect (self->dial, "resolved", G_CALLBACK (on_dial_resolved), self);
+  g_signal_connect (self->dial, "trying", G_CALLBACK (on_dial_trying), self);
   g_signal_connect (self->dial, "up", G_CALLBACK (on_dial_up), self);
   g_signal_connect (self->dial, "failed", G_CALLBACK (on_dial_failed), self);
   return self;
@@ -605,6 +655,9 @@ l2tp_call_dispose (GObject *object)
       l2tp_dial_cancel (self->dial, 1);
     }
   g_clear_object (&self->dial);
+  if (self->closing_driver != NULL)
+    g_signal_handlers_disconnect_by_data (self->closing_driver, self);
+  g_clear_object (&self->closing_driver);
   release_driver (self);
   G_OBJECT_CLASS (l2tp_call_parent_class)->dispose (object);
 }

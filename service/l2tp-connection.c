@@ -188,7 +188,7 @@ l2tp_connection_connect (L2tpConnection *connection, GError **error)
     }
 
   g_clear_error (&connection->error);
-  connection->retry_count++;
+  connection->retry_count = 0;
   connection->stop_reason = L2TP_STATE_REASON_FAILED;
   connection->call =
       l2tp_call_new (connection->config, connection->uuid, connection->standby, connection->ports);

@@ -8,11 +8,14 @@
 #include "l2tp-dial.h"
 
 #include <net/if.h>
+#include <errno.h>
 #include <string.h>
 
 #include "l2tp-call-error.h"
 #include "service/base/l2tp-error.h"
 #include "service/base/l2tp-log.h"
+
+#define NEXT_ADDRESS_AFTER 8 /* s of silence, four SCCRQs: only the last address gets all 31 s */
 
 struct _L2tpDial
 {
@@ -25,6 +28,7 @@ struct _L2tpDial
   GList *addresses; /* of GInetAddress, still to be tried */
   L2tpDriver *driver;
   guint session_id;
+  guint next_source;    /* while there is another address */
   guint failure_source; /* reports from the main loop */
   L2tpStage failure_stage;
   GError *failure;
@@ -32,7 +36,7 @@ struct _L2tpDial
 
 enum
 {
-  RESOLVED,
+  TRYING,
   UP,
   FAILED,
   N_SIGNALS,
@@ -84,6 +88,7 @@ on_driver_event (L2tpDriver *driver, const L2tpEvent *event, L2tpDial *self)
         g_autoptr (L2tpDriver) up = g_steal_pointer (&self->driver);
 
         g_signal_handlers_disconnect_by_data (up, self);
+        g_clear_handle_id (&self->next_source, g_source_remove);
         g_signal_emit (self, signals[UP], 0, up, self->session_id);
         return;
       }
@@ -103,7 +108,10 @@ on_icmp_error (L2tpDriver *driver, int saved_errno, L2tpDial *self)
 {
   guint port = l2tp_config_get_uint (self->config, L2TP_OPTION_PORT);
 
-  try_next (self, l2tp_call_error_from_icmp (saved_errno, port));
+  /* An ICMP error can be forged, or pass: it moves on to another address, but only a closed port or
+   * the lack of a route of our own ends the last one. */
+  if (self->addresses != NULL || saved_errno != EHOSTUNREACH)
+    try_next (self, l2tp_call_error_from_icmp (saved_errno, port));
 }
 
 /* The interface that the gateway names, fe80::1%eth0: GInetAddress has no place for it. */
@@ -141,6 +149,16 @@ open_driver (L2tpDial *self, GInetAddress *address, GError **error)
   return TRUE;
 }
 
+static gboolean
+on_next_address (gpointer data)
+{
+  L2tpDial *self = L2TP_DIAL (data);
+
+  self->next_source = 0;
+  try_next (self, NULL);
+  return G_SOURCE_REMOVE;
+}
+
 /* Takes @reason, why the address before did not do. */
 static void
 try_next (L2tpDial *self, GError *reason)
@@ -148,14 +166,19 @@ try_next (L2tpDial *self, GError *reason)
   g_autoptr (GError) error = reason;
 
   drop_driver (self, 1);
+  g_clear_handle_id (&self->next_source, g_source_remove);
   while (self->addresses != NULL)
     {
       g_autoptr (GInetAddress) address = self->addresses->data;
 
       self->addresses = g_list_delete_link (self->addresses, self->addresses);
       g_clear_error (&error);
-      if (open_driver (self, address, &error))
-        return;
+      if (!open_driver (self, address, &error))
+        continue;
+      if (self->addresses != NULL)
+        self->next_source = g_timeout_add_seconds (NEXT_ADDRESS_AFTER, on_next_address, self);
+      g_signal_emit (self, signals[TRYING], 0);
+      return;
     }
   fail (self, L2TP_STAGE_TUNNEL, g_steal_pointer (&error));
 }
@@ -187,9 +210,7 @@ on_resolved (GObject *source, GAsyncResult *result, gpointer data)
       return;
     }
   self->addresses = addresses;
-  g_signal_emit (self, signals[RESOLVED], 0);
-  if (!g_cancellable_is_cancelled (self->cancellable))
-    try_next (self, NULL);
+  try_next (self, NULL);
 }
 
 /* Returns (transfer full) the gateway without the brackets of an IPv6 address. */
@@ -229,6 +250,7 @@ l2tp_dial_cancel (L2tpDial *dial, guint16 result)
 {
   g_cancellable_cancel (dial->cancellable);
   g_clear_handle_id (&dial->failure_source, g_source_remove);
+  g_clear_handle_id (&dial->next_source, g_source_remove);
   drop_driver (dial, result);
 }
 
@@ -263,8 +285,8 @@ l2tp_dial_class_init (L2tpDialClass *klass)
   object_class->dispose = l2tp_dial_dispose;
   object_class->finalize = l2tp_dial_finalize;
 
-  signals[RESOLVED] = g_signal_new ("resolved", L2TP_TYPE_DIAL, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
-                                    NULL, G_TYPE_NONE, 0);
+  signals[TRYING] = g_signal_new ("trying", L2TP_TYPE_DIAL, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                  G_TYPE_NONE, 0);
   signals[UP] = g_signal_new ("up", L2TP_TYPE_DIAL, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                               G_TYPE_NONE, 2, L2TP_TYPE_DRIVER, G_TYPE_UINT);
   signals[FAILED] = g_signal_new ("failed", L2TP_TYPE_DIAL, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,

@@ -17,7 +17,7 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (L2tpDial, l2tp_dial, L2TP, DIAL, GObject)
 
 /* Signals:
- *  "resolved" ()
+ *  "trying" ()                         one more address is being tried
  *  "up" (L2tpDriver *, guint)          the tunnel is up, and the id of its first session; the
  *                                      dial is over and forgets the driver
  *  "failed" (guint stage, GError *)    no address worked; the error is the last one's */

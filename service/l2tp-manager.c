@@ -15,6 +15,7 @@ struct _L2tpManager
   GPtrArray *connections; /* of L2tpConnection */
   GPtrArray *removals;    /* of GTask; each one's data is its connection */
   GTask *stop;
+  guint late_source;
   L2tpPorts *ports;
 };
 
@@ -43,7 +44,7 @@ l2tp_manager_find_by_uuid (L2tpManager *manager, const char *uuid)
     {
       L2tpConnection *connection = g_ptr_array_index (manager->connections, i);
 
-      if (g_str_equal (l2tp_connection_get_uuid (connection), uuid))
+      if (g_ascii_strcasecmp (l2tp_connection_get_uuid (connection), uuid) == 0)
         return connection;
     }
   return NULL;
@@ -86,6 +87,24 @@ finish_removals (L2tpManager *self)
 }
 
 static void
+disconnect_all (L2tpManager *self)
+{
+  for (guint i = 0; i < self->connections->len; i++)
+    l2tp_connection_disconnect (g_ptr_array_index (self->connections, i),
+                                L2TP_STATE_REASON_SERVICE_STOPPING, NULL);
+}
+
+static gboolean
+stop_late_comers (gpointer data)
+{
+  L2tpManager *self = L2TP_MANAGER (data);
+
+  self->late_source = 0;
+  disconnect_all (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
 on_state_changed (L2tpConnection *connection,
                   guint new_state,
                   guint old_state,
@@ -93,6 +112,13 @@ on_state_changed (L2tpConnection *connection,
                   L2tpManager *self)
 {
   g_autoptr (L2tpManager) alive = g_object_ref (self);
+
+  /* Too late: this one would keep the service from its end. */
+  if (self->stop != NULL && new_state == L2TP_CONNECTION_STATE_CONNECTING)
+    {
+      g_clear_handle_id (&self->late_source, g_source_remove);
+      self->late_source = g_idle_add (stop_late_comers, self);
+    }
 
   g_signal_emit (self, signals[CHANGED], 0);
   finish_removals (self);
@@ -195,9 +221,7 @@ l2tp_manager_stop_async (L2tpManager *manager,
 
   manager->stop = g_task_new (manager, cancellable, callback, user_data);
   g_task_set_source_tag (manager->stop, l2tp_manager_stop_async);
-  for (guint i = 0; i < manager->connections->len; i++)
-    l2tp_connection_disconnect (g_ptr_array_index (manager->connections, i),
-                                L2TP_STATE_REASON_SERVICE_STOPPING, NULL);
+  disconnect_all (manager);
   if (!is_any_active (manager))
     {
       g_autoptr (GTask) stop = g_steal_pointer (&manager->stop);
@@ -260,6 +284,7 @@ l2tp_manager_dispose (GObject *object)
 {
   L2tpManager *self = L2TP_MANAGER (object);
 
+  g_clear_handle_id (&self->late_source, g_source_remove);
   for (guint i = 0; i < self->connections->len; i++)
     g_signal_handlers_disconnect_by_data (g_ptr_array_index (self->connections, i), self);
   g_ptr_array_set_size (self->connections, 0);

@@ -11,17 +11,22 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/statfs.h>
+#include <sys/statvfs.h>
+#include <linux/magic.h>
 
 #include "service/base/l2tp-error.h"
+#include "service/base/l2tp-log.h"
 
 #define ETC_PPP "/etc/ppp"
 
+/* An empty directory will not do: the host's pppd may be installed later. */
 static gboolean
-is_empty (const char *path)
+is_private (const char *path)
 {
-  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
+  struct statfs fs;
 
-  return dir == NULL || g_dir_read_name (dir) == NULL;
+  return statfs (path, &fs) == 0 && fs.f_type == TMPFS_MAGIC && (fs.f_flags & ST_RDONLY) != 0;
 }
 
 gboolean
@@ -32,8 +37,13 @@ l2tp_sandbox_enter (GError **error)
   setrlimit (RLIMIT_CORE, &none);
   prctl (PR_SET_DUMPABLE, 0);
 
-  if (is_empty (ETC_PPP))
+  if (is_private (ETC_PPP))
     return TRUE;
+  if (!g_file_test (ETC_PPP, G_FILE_TEST_IS_DIR))
+    {
+      l2tp_warning (NULL, "there is no " ETC_PPP ": restart the service once pppd is installed");
+      return TRUE;
+    }
   if (unshare (CLONE_NEWNS) < 0 || mount (NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0 ||
       mount ("tmpfs", ETC_PPP, "tmpfs", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC,
              "mode=0755,size=4k") < 0)

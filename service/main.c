@@ -29,18 +29,32 @@ typedef struct
 {
   GMainLoop *loop;
   L2tpManager *manager;
+  GDBusConnection *connection;
   L2tpBus *bus;
   gboolean stopping;
   int exit_status;
 } Service;
 
 static void
+on_flushed (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Service *service = data;
+
+  g_dbus_connection_flush_finish (G_DBUS_CONNECTION (source), result, NULL);
+  g_main_loop_quit (service->loop);
+}
+
+/* The last signals are still on their way out. */
+static void
 on_stopped (GObject *source, GAsyncResult *result, gpointer data)
 {
   Service *service = data;
 
   l2tp_manager_stop_finish (L2TP_MANAGER (source), result);
-  g_main_loop_quit (service->loop);
+  if (service->bus != NULL && !g_dbus_connection_is_closed (service->connection))
+    g_dbus_connection_flush (service->connection, NULL, on_flushed, service);
+  else
+    g_main_loop_quit (service->loop);
 }
 
 static void
@@ -66,6 +80,7 @@ on_bus_acquired (GDBusConnection *bus, const char *name, gpointer data)
 {
   Service *service = data;
 
+  service->connection = g_object_ref (bus);
   service->bus = l2tp_bus_new (bus, service->manager);
 }
 
@@ -104,6 +119,7 @@ run (void)
   g_bus_unown_name (name);
   g_clear_object (&service.bus);
   g_clear_object (&service.manager);
+  g_clear_object (&service.connection);
   g_main_loop_unref (service.loop);
   return service.exit_status;
 }

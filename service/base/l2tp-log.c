@@ -22,6 +22,7 @@ l2tp_log (GLogLevelFlags level, const char *object, const char *format, ...)
   va_start (args, format);
   message = g_strdup_vprintf (format, args);
   va_end (args);
+  g_strdelimit (message, "\n", ' ');
   g_log_structured ("l2tp-client", level, "L2TP_CONNECTION", object != NULL ? object : "",
                     "MESSAGE", "%s", message);
 }

@@ -25,6 +25,15 @@ static const char *const modprobe_dirs[] = {
   "/lib/modprobe.d",
 };
 
+/* modprobe takes a dash for an underscore. */
+static gboolean
+is_same_module (const char *name, const char *module)
+{
+  g_autofree char *plain = g_strdelimit (g_strdup (name), "-", '_');
+
+  return g_str_equal (plain, module);
+}
+
 static gboolean
 line_disables (const char *line, const char *module)
 {
@@ -35,7 +44,7 @@ line_disables (const char *line, const char *module)
   for (char **word = words; *word != NULL && n < G_N_ELEMENTS (seen); word++)
     if (**word != '\0')
       seen[n++] = *word;
-  if (n < 2 || !g_str_equal (seen[1], module))
+  if (n < 2 || !is_same_module (seen[1], module))
     return FALSE;
   return g_str_equal (seen[0], "blacklist") ||
          (g_str_equal (seen[0], "install") && n == 3 &&
@@ -87,6 +96,19 @@ is_module_installed (const char *release, const char *module)
   return g_file_get_contents (path, &text, NULL, NULL) && strstr (text, needle) != NULL;
 }
 
+/* Other errors, EMFILE or EPERM, say nothing about the kernel. */
+static gboolean
+is_about_support (int saved_errno)
+{
+  static const int kernel_errnos[] = { EAFNOSUPPORT, EPROTONOSUPPORT, ESOCKTNOSUPPORT,
+                                       ENOENT,       ENXIO,           ENODEV };
+
+  for (guint i = 0; i < G_N_ELEMENTS (kernel_errnos); i++)
+    if (saved_errno == kernel_errnos[i])
+      return TRUE;
+  return FALSE;
+}
+
 static gboolean
 fail (const char *module, const char *what, int saved_errno, GError **error)
 {
@@ -94,6 +116,13 @@ fail (const char *module, const char *what, int saved_errno, GError **error)
   g_autofree char *remedy = NULL;
   struct utsname kernel = { 0 };
 
+  if (!is_about_support (saved_errno))
+    {
+      g_set_error (error, L2TP_ERROR, L2TP_ERROR_FAILED,
+                   "%s (%s)\nCheck the limits and the permissions of the service.", what,
+                   g_strerror (saved_errno));
+      return FALSE;
+    }
   uname (&kernel);
   if (blacklist != NULL)
     remedy = g_strdup_printf ("The module %s is switched off in %s: remove the line there, then "

@@ -205,6 +205,8 @@ l2tp_udp_renew (L2tpUdp *udp, GError **error)
       set_io_error (error, errno, "UDP socket");
       return FALSE;
     }
+  /* A child that is about to be executed may hold it for a moment longer. */
+  allow_sharing (udp);
   close (udp->fd);
   udp->fd = -1;
   udp->connected = FALSE;
@@ -327,7 +329,7 @@ l2tp_udp_receive (L2tpUdp *udp, guint8 *buffer, gsize size, int *ret_errno)
       if (len < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
         break;
       if (len < 0)
-        saved_errno = errno == EINTR ? saved_errno : errno;
+        saved_errno = errno == EINTR || errno == EMSGSIZE ? saved_errno : errno;
       else if (!is_from_lns (udp))
         len = -1;
     }

@@ -7,6 +7,7 @@
 
 #include "l2tp-ppp.h"
 
+#include "l2tp-pppd-args.h"
 #include "service/base/l2tp-error.h"
 #include "service/base/l2tp-fd.h"
 
@@ -195,20 +196,12 @@ l2tp_ppp_drop_unit (L2tpPpp *ppp)
   clear_addresses (ppp);
 }
 
-static gboolean
-wants_mppe (L2tpPpp *self)
-{
-  return l2tp_config_get_boolean (self->config, L2TP_OPTION_REQUIRE_MPPE) ||
-         l2tp_config_get_boolean (self->config, L2TP_OPTION_REQUIRE_MPPE_40) ||
-         l2tp_config_get_boolean (self->config, L2TP_OPTION_REQUIRE_MPPE_128);
-}
-
 GError *
 l2tp_ppp_judge_exit (L2tpPpp *ppp, const L2tpPppdExit *status, L2tpPppdVerdict *ret_verdict)
 {
   L2tpPppdContext context = {
     .phase = ppp->phase,
-    .mppe = wants_mppe (ppp),
+    .mppe = l2tp_pppd_args_want_mppe (ppp->config),
     .peer_message = ppp->peer_message,
   };
 

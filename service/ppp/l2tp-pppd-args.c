@@ -87,8 +87,8 @@ add_user (GPtrArray *args, L2tpConfig *config)
     add (args, user != NULL ? user : "");
 }
 
-static gboolean
-wants_mppe (L2tpConfig *config)
+gboolean
+l2tp_pppd_args_want_mppe (L2tpConfig *config)
 {
   return l2tp_config_get_boolean (config, L2TP_OPTION_REQUIRE_MPPE) ||
          l2tp_config_get_boolean (config, L2TP_OPTION_REQUIRE_MPPE_40) ||
@@ -108,7 +108,7 @@ l2tp_pppd_args_build (const char *pppd,
   add (args, pppd);
   for (gsize i = 0; i < G_N_ELEMENTS (always); i++)
     add (args, always[i]);
-  if (!wants_mppe (config))
+  if (!l2tp_pppd_args_want_mppe (config))
     add (args, "noccp");
   add_table (args, config);
   add_uint (args, "mtu", l2tp_config_get_uint (config, L2TP_OPTION_MTU));

@@ -21,4 +21,7 @@ char **l2tp_pppd_args_build (const char *pppd,
                              const char *ipparam,
                              L2tpConfig *config);
 
+/* l2tp_pppd_args_want_mppe: whether the profile insists on MPPE, of any strength. */
+gboolean l2tp_pppd_args_want_mppe (L2tpConfig *config);
+
 G_END_DECLS

@@ -44,6 +44,20 @@ check_installed (GError **error)
   return TRUE;
 }
 
+/* The service hides the host's directory at its start (PPP-30); there may have been none then. */
+static gboolean
+check_etc_ppp (GError **error)
+{
+  g_autoptr (GDir) dir = g_dir_open ("/etc/ppp", 0, NULL);
+
+  if (dir == NULL || g_dir_read_name (dir) == NULL)
+    return TRUE;
+  g_set_error_literal (error, L2TP_ERROR, L2TP_ERROR_PPP_FAILED,
+                       "pppd would read the host's /etc/ppp\n"
+                       "Restart the service: systemctl restart l2tp-client");
+  return FALSE;
+}
+
 static gboolean
 fail_errno (GError **error, const char *what)
 {
@@ -110,7 +124,7 @@ l2tp_pppd_process_spawn (L2tpConfig *config,
   int link[2], output[2];
   gboolean ok;
 
-  if (!check_installed (error) || !open_channels (link, output, error))
+  if (!check_installed (error) || !check_etc_ppp (error) || !open_channels (link, output, error))
     return FALSE;
   ok = run (argv, link[1], output[1], &process.pid, error);
   close (link[1]);

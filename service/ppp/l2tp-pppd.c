@@ -16,13 +16,18 @@
 #include <glib-unix.h>
 
 #include "service/base/l2tp-error.h"
+#include "service/base/l2tp-fd.h"
 #include "service/base/l2tp-log.h"
 #include "service/ppp/l2tp-link.h"
 #include "service/ppp/l2tp-pppd-lines.h"
 #include "service/ppp/l2tp-pppd-message.h"
 #include "service/ppp/l2tp-pppd-spawn.h"
 
-#define OUTPUT_PER_TURN 4096 /* octets */
+#define STATUS_USER_REQUEST   5 /* ERR-45 */
+#define STATUS_CONNECT_FAILED 8 /* ERR-48: our own cancel */
+#define LAST_LINES            5 /* kept for a bad end */
+#define MESSAGES_PER_TURN     64
+#define OUTPUT_PER_TURN       4096 /* octets */
 
 struct _L2tpPppd
 {
@@ -44,13 +49,13 @@ struct _L2tpPppd
   int unit_fd;
   int unit;
   L2tpPppdLines *lines;
+  GQueue last_lines; /* of char *, for a bad end */
 };
 
 G_DEFINE_FINAL_TYPE (L2tpPppd, l2tp_pppd, G_TYPE_OBJECT)
 
 enum
 {
-  READY,
   PHASE,
   UNIT,
   SECRET_WANTED,
@@ -64,18 +69,10 @@ enum
 static guint signals[N_SIGNALS];
 
 static void
-close_fd (int *fd)
-{
-  if (*fd >= 0)
-    close (*fd);
-  *fd = -1;
-}
-
-static void
 close_link (L2tpPppd *self)
 {
   g_clear_handle_id (&self->link_source, g_source_remove);
-  close_fd (&self->link_fd);
+  l2tp_clear_fd (&self->link_fd);
 }
 
 static void
@@ -100,7 +97,6 @@ handle_hello (L2tpPppd *self, const L2tpLinkHello *hello)
     return FALSE;
   self->ready = TRUE;
   l2tp_debug (self->tag, "pppd: %d waits for a session", (int) self->pid);
-  g_signal_emit (self, signals[READY], 0);
   return TRUE;
 }
 
@@ -124,7 +120,7 @@ handle_unit (L2tpPppd *self, const L2tpLinkUnit *message, int fd)
       close (fd);
       return FALSE;
     }
-  close_fd (&self->unit_fd);
+  l2tp_clear_fd (&self->unit_fd);
   self->unit_fd = fd;
   self->unit = message->unit;
   g_signal_emit (self, signals[UNIT], 0);
@@ -209,11 +205,12 @@ close_fds (const int *fds, gsize n_fds)
     close (fds[i]);
 }
 
-/* Handlers may do anything to us, so the link is looked at anew each time. */
+/* Handlers may do anything to us, so the link is looked at anew each time. Bounded, because pppd
+ * may be anybody by now. */
 static void
 read_link (L2tpPppd *self)
 {
-  while (self->link_fd >= 0)
+  for (guint i = 0; i < MESSAGES_PER_TURN && self->link_fd >= 0; i++)
     {
       L2tpLinkBody body;
       int fds[L2TP_LINK_FDS_MAX];
@@ -253,8 +250,12 @@ log_lines (L2tpPppd *self, gboolean flush)
 
       if (line == NULL)
         return;
-      if (*line != '\0')
-        l2tp_debug (self->tag, "pppd: %s", line);
+      if (*line == '\0')
+        continue;
+      l2tp_debug (self->tag, "pppd: %s", line);
+      g_queue_push_tail (&self->last_lines, g_steal_pointer (&line));
+      if (self->last_lines.length > LAST_LINES)
+        g_free (g_queue_pop_head (&self->last_lines));
     }
 }
 
@@ -262,7 +263,7 @@ static void
 close_output (L2tpPppd *self)
 {
   g_clear_handle_id (&self->output_source, g_source_remove);
-  close_fd (&self->output_fd);
+  l2tp_clear_fd (&self->output_fd);
   log_lines (self, TRUE);
 }
 
@@ -297,6 +298,19 @@ on_output (int fd, GIOCondition condition, gpointer data)
   return G_SOURCE_CONTINUE;
 }
 
+/* What pppd said is for --debug; what it said before it failed is for everybody. */
+static void
+tell_end (L2tpPppd *self, const L2tpPppdExit *how)
+{
+  gboolean failed = !how->signaled && how->status != 0 && how->status != STATUS_USER_REQUEST &&
+                    how->status != STATUS_CONNECT_FAILED;
+
+  l2tp_debug (self->tag, "pppd: %s %d", how->signaled ? "killed by signal" : "exited with",
+              how->status);
+  for (const GList *line = self->last_lines.head; failed && line != NULL; line = line->next)
+    l2tp_warning (self->tag, "pppd: %s", (const char *) line->data);
+}
+
 /* The process is gone, but what it said last is still in the link and in the pipe: that comes
  * first. A grandchild may keep the pipe open for ever, so no waiting for its end. */
 static gboolean
@@ -310,7 +324,7 @@ on_pidfd (int fd, GIOCondition condition, gpointer data)
     return G_SOURCE_CONTINUE;
   self->pid = 0;
   self->pidfd_source = 0;
-  close_fd (&self->pidfd);
+  l2tp_clear_fd (&self->pidfd);
   g_clear_handle_id (&self->kill_source, g_source_remove);
 
   read_link (self);
@@ -318,8 +332,7 @@ on_pidfd (int fd, GIOCondition condition, gpointer data)
   while (rounds-- > 0 && read_output (self))
     continue;
   close_output (self);
-  l2tp_debug (self->tag, "pppd: %s %d", how.signaled ? "killed by signal" : "exited with",
-              how.status);
+  tell_end (self, &how);
   g_signal_emit (self, signals[EXITED], 0, &how);
   return G_SOURCE_REMOVE;
 }
@@ -355,7 +368,7 @@ l2tp_pppd_dispose (GObject *object)
   g_clear_handle_id (&self->pidfd_source, g_source_remove);
   close_link (self);
   close_output (self);
-  close_fd (&self->unit_fd);
+  l2tp_clear_fd (&self->unit_fd);
   if (self->pid != 0)
     l2tp_pppd_process_kill_and_reap (self->pidfd);
   self->pid = 0;
@@ -369,6 +382,7 @@ l2tp_pppd_finalize (GObject *object)
   L2tpPppd *self = L2TP_PPPD (object);
 
   l2tp_pppd_lines_free (self->lines);
+  g_queue_clear_full (&self->last_lines, g_free);
   g_free (self->tag);
   G_OBJECT_CLASS (l2tp_pppd_parent_class)->finalize (object);
 }
@@ -387,7 +401,6 @@ l2tp_pppd_class_init (L2tpPppdClass *klass)
 
   object_class->dispose = l2tp_pppd_dispose;
   object_class->finalize = l2tp_pppd_finalize;
-  signals[READY] = new_signal ("ready", G_TYPE_NONE);
   signals[PHASE] = new_signal ("phase", G_TYPE_UINT);
   signals[UNIT] = new_signal ("unit", G_TYPE_NONE);
   signals[SECRET_WANTED] = new_signal ("secret-wanted", G_TYPE_NONE);
@@ -437,8 +450,14 @@ l2tp_pppd_give_session (L2tpPppd *self, const L2tpPppdSession *session, GError *
       self->given = TRUE;
       return TRUE;
     }
+  /* It died, and "exited", which tells so, is still to come. */
+  if (self->pid != 0 && (self->link_fd < 0 || errno == EPIPE || errno == ECONNRESET))
+    {
+      self->given = TRUE;
+      return TRUE;
+    }
   g_set_error (error, L2TP_ERROR, L2TP_ERROR_PPP_FAILED,
-               "pppd does not take the session: %s\nSee pppd's lines in the log.",
+               "pppd does not take the session: %s\nSee pppd's lines: journalctl -u l2tp-client",
                self->link_fd >= 0 ? g_strerror (errno) : "it has ended");
   return FALSE;
 }
@@ -493,10 +512,4 @@ GPid
 l2tp_pppd_get_pid (L2tpPppd *self)
 {
   return self->pid;
-}
-
-gboolean
-l2tp_pppd_is_ready (L2tpPppd *self)
-{
-  return self->ready && self->pid != 0;
 }

@@ -46,7 +46,6 @@ typedef struct
 } L2tpPppdIp;
 
 /* Signals:
- *  "ready" ()                      the plugin is loaded and waits for a session
  *  "phase" (guint)                 PPP-13
  *  "unit" ()                       l2tp_pppd_steal_unit() has it now
  *  "secret-wanted" ()              answer with l2tp_pppd_give_secret(), at once or later
@@ -64,7 +63,7 @@ typedef struct
 L2tpPppd *l2tp_pppd_spawn (L2tpConfig *config, const char *ipparam, GError **error);
 
 /* l2tp_pppd_give_session:
- * Once, and at any time after the spawn: a pppd that is not "ready" yet finds the session waiting.
+ * Once, and at any time after the spawn: a pppd that has not started yet finds the session waiting.
  * pppd keeps duplicates of all descriptors, so closing them does not end it (KRN-12). */
 gboolean l2tp_pppd_give_session (L2tpPppd *pppd, const L2tpPppdSession *session, GError **error);
 
@@ -82,6 +81,5 @@ int l2tp_pppd_steal_unit (L2tpPppd *pppd, int *ret_unit);
 void l2tp_pppd_terminate (L2tpPppd *pppd, gint64 grace);
 
 GPid l2tp_pppd_get_pid (L2tpPppd *pppd); /* 0 once it was reaped */
-gboolean l2tp_pppd_is_ready (L2tpPppd *pppd);
 
 G_END_DECLS

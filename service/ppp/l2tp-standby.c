@@ -54,13 +54,30 @@ drop (L2tpStandby *self)
   g_clear_handle_id (&self->respawn_source, g_source_remove);
 }
 
+static void on_exited (L2tpPppd *pppd, const L2tpPppdExit *how, gpointer data);
+
+static void
+spawn_waiting (L2tpStandby *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!self->warm || self->waiting != NULL || self->respawn_source != 0 ||
+      self->deaths > DEATHS_MAX)
+    return;
+  self->waiting = l2tp_pppd_spawn (self->config, self->ipparam, &error);
+  if (self->waiting == NULL)
+    l2tp_warning (tag_of (self), "no pppd to wait: %s", g_strdelimit (error->message, "\n", ' '));
+  else
+    self->exited_handler = g_signal_connect (self->waiting, "exited", G_CALLBACK (on_exited), self);
+}
+
 static gboolean
 on_respawn (gpointer data)
 {
   L2tpStandby *self = data;
 
   self->respawn_source = 0;
-  l2tp_standby_refill (self);
+  spawn_waiting (self);
   return G_SOURCE_REMOVE;
 }
 
@@ -160,20 +177,6 @@ l2tp_standby_take (L2tpStandby *self, GError **error)
 void
 l2tp_standby_refill (L2tpStandby *self)
 {
-  g_autoptr (GError) error = NULL;
-
-  if (!self->warm || self->waiting != NULL || self->respawn_source != 0 ||
-      self->deaths > DEATHS_MAX)
-    return;
-  self->waiting = l2tp_pppd_spawn (self->config, self->ipparam, &error);
-  if (self->waiting == NULL)
-    l2tp_warning (tag_of (self), "no pppd to wait: %s", g_strdelimit (error->message, "\n", ' '));
-  else
-    self->exited_handler = g_signal_connect (self->waiting, "exited", G_CALLBACK (on_exited), self);
-}
-
-gboolean
-l2tp_standby_is_ready (L2tpStandby *self)
-{
-  return self->waiting != NULL && l2tp_pppd_is_ready (self->waiting);
+  self->deaths = 0; /* a pppd has just worked, or the user wants to know anew */
+  spawn_waiting (self);
 }

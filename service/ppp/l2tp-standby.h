@@ -29,7 +29,4 @@ L2tpPppd *l2tp_standby_take (L2tpStandby *standby, GError **error);
  * up or has failed, so that it does not compete with it for the processor. */
 void l2tp_standby_refill (L2tpStandby *standby);
 
-/* l2tp_standby_is_ready: Returns whether a pppd waits for a session. */
-gboolean l2tp_standby_is_ready (L2tpStandby *standby);
-
 G_END_DECLS

@@ -4,6 +4,7 @@
 """What goes wrong has a stage, a cause, a remedy and an exit code, and leaves nothing behind."""
 
 import shutil
+import signal
 import socket
 import time
 from pathlib import Path
@@ -81,6 +82,30 @@ def test_silent_lns(bed, service):
     assert_failed(bed, service, up, CONNECT_FAILED, "tunnel", "does not answer", "1701", "Timeout")
 
 
+def test_no_route(bed, lns, service):
+    """The kernel's own word, at once, and not the silence of the LNS after half a minute."""
+    add(bed, gateway="192.0.2.1")
+    start = time.monotonic()
+    up = cli(bed, "up", "work")
+    assert time.monotonic() - start < 5
+    assert_failed(bed, service, up, CONNECT_FAILED,
+                  "tunnel", "cannot be reached", "network connection", "Unreachable")
+
+
+def test_every_address_is_tried(bed, service):
+    """Two that are silent, then the one that answers: each gets its time, none gets the last one's."""
+    addresses = ("10.9.0.2", "10.9.0.3", "10.9.0.200")
+    for address in addresses[1:]:
+        run("ip", "-n", "lns", "addr", "add", f"{address}/24", "dev", "v1")
+    with open("/etc/hosts", "a", encoding="ascii") as hosts:
+        hosts.write("".join(f"{address} many.bed.example\n" for address in addresses))
+    lns = Lns(bed, listen=addresses[2]).start()
+    with bed.silent_lns(address=addresses[0]), bed.silent_lns(address=addresses[1]):
+        add(bed, gateway="many.bed.example")
+        cli(bed, "up", "work", check=True, timeout=90)
+    bed.ping(lns.address)
+
+
 def test_unknown_host(bed, service):
     add(bed, gateway="nowhere.bed.example")
     assert_failed(bed, service, cli(bed, "up", "work"), CONNECT_FAILED,
@@ -103,21 +128,6 @@ def test_tunnel_secret_missing(bed, service):
     add(bed)
     assert_failed(bed, service, cli(bed, "up", "work"), AUTH_FAILED,
                   "tunnel", "secret", "tunnel-secret", "NoSecrets")
-
-
-def test_kernel_without_l2tp(bed, lns, service):
-    """The remedy names the file that switches the module off."""
-    rule = Path("/etc/modprobe.d/l2tp_ppp-blacklist.conf")
-    lns.stop()
-    run("modprobe", "-r", "l2tp_ppp")
-    rule.write_text("install l2tp_ppp /bin/false\n")
-    try:
-        add(bed)
-        assert_failed(bed, service, cli(bed, "up", "work"), CONNECT_FAILED,
-                      "tunnel", "cannot carry PPP over L2TP", str(rule), "MissingKernelSupport")
-    finally:
-        rule.unlink()
-        run("modprobe", "l2tp_ppp")
 
 
 def test_pppd_missing(bed, lns, service):
@@ -191,6 +201,35 @@ def end(bed, service, how):
     else:
         service.kill()
         bed.assert_nothing_left(timeout=10)
+
+
+def test_lns_hangs_up_as_ppp_comes_up(bed, service):
+    """A CDN that is there just before the addresses are: no connection on a dead session."""
+    run("ip", "-n", "lns", "addr", "add", "10.9.0.3/24", "dev", "v1")
+    Lns(bed, listen="10.9.0.3").start()
+    relay = bed.start("relay", "lns", "/usr/bin/python3", Path(__file__).parent / "hangup_relay.py",
+                      LNS, L2TP_PORT, "10.9.0.3", L2TP_PORT)
+    relay.wait_for_log("relaying")
+    add(bed)
+    up = cli(bed, "up", "work")
+    assert "hung up" in relay.log
+    assert_failed(bed, service, up, CONNECT_FAILED, "session", "closed the call", "LNS",
+                  "SessionRefused")
+
+
+def test_connect_while_the_service_stops(bed, lns, service):
+    """It neither keeps the service from its end, nor is it left behind."""
+    add(bed)
+    add(bed, "other", "port=1702")
+    cli(bed, "up", "work", check=True)
+    lns.freeze()  # the end of the first one takes its 2.5 s
+    with bed.silent_lns(port=1702):
+        service.signal(signal.SIGTERM)
+        wait_for(lambda: status(bed, "work")["state"] == "disconnecting", 5, "the end begins")
+        cli(bed, "up", "other", "-w", "0")
+        assert service.wait(6) == 0
+    lns.thaw()
+    bed.assert_nothing_left()
 
 
 def test_bad_arguments(bed, service):

@@ -100,6 +100,40 @@ def test_lns_ends_ppp(bed, lns, service):
     bed.ping(lns.address)
 
 
+def test_lns_falls_silent(bed, lns, service):
+    """ERR-55, LCP echo: pppd's end, and no CDN; a new session in the tunnel all the same."""
+    add(bed, "work", "lcp-echo-interval=1", "lcp-echo-failure=2")
+    cli(bed, "up", "work", check=True)
+    before = status(bed, "work")
+    frozen = lns.pppds()
+    for pid in frozen:
+        os.kill(pid, signal.SIGSTOP)
+    after = wait_for_new_pppd(bed, before["pppd_pid"])
+    assert after["tunnel_id"] == before["tunnel_id"]
+    assert after["session_id"] != before["session_id"]
+    for pid in frozen:  # their interface still has the route to us
+        os.kill(pid, signal.SIGKILL)
+    wait_for(lambda: not set(frozen) & set(lns.pppds()), 5, "the frozen pppd is gone")
+    bed.ping(lns.address)
+
+
+def test_both_pppds_killed(bed, lns, service):
+    """killall -9 pppd takes the stand-by, too; the service learns of both at once."""
+    add(bed, "work", "persist=yes")
+    cli(bed, "up", "work", check=True)
+    before = status(bed, "work")
+    pids = wait_for(lambda: len(netns.processes("lac", "pppd")) == 2
+                    and netns.processes("lac", "pppd"), 10, "two pppds")
+    service.signal(signal.SIGSTOP)
+    for pid in pids:
+        os.kill(pid, signal.SIGKILL)
+    wait_for(lambda: not netns.processes("lac", "pppd"), 5, "both are dead")
+    service.signal(signal.SIGCONT)
+    after = wait_for_new_pppd(bed, before["pppd_pid"])
+    assert {key: after[key] for key in KEPT} == {key: before[key] for key in KEPT}
+    bed.ping(lns.address)
+
+
 def test_warm_pppd_is_used(bed, lns, service):
     add(bed, "work", "persist=yes")
     waiting = wait_for(lambda: netns.processes("lac", "pppd"), 10, "a stand-by pppd")

@@ -13,13 +13,11 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
-#include <linux/ppp-ioctl.h>
 
 #define SECRET_TIMEOUT 90 /* seconds: a person may be typing */
 #define FOREVER        (-1)
@@ -155,24 +153,6 @@ plugin_connect (void)
   return held[0];
 }
 
-/* A pppd that was killed leaves its channel attached to what is left of its unit (KRN-21). Nothing
- * to free is no error; what else is wrong, attaching will tell. */
-static void
-free_channel (int session_fd)
-{
-  int channel;
-  int fd;
-
-  if (ioctl (session_fd, PPPIOCGCHAN, &channel) < 0)
-    return;
-  fd = open ("/dev/ppp", O_RDWR | O_CLOEXEC);
-  if (fd < 0)
-    return;
-  if (ioctl (fd, PPPIOCATTCHAN, &channel) == 0)
-    ioctl (fd, PPPIOCDISCONN);
-  close (fd);
-}
-
 static void
 report_unit (void)
 {
@@ -190,7 +170,6 @@ plugin_establish (int session_fd)
 {
   int fd;
 
-  free_channel (session_fd);
   fd = session.unit >= 0 ? l2tp_compat_adopt (session_fd, held[4], session.unit)
                          : l2tp_compat_establish (session_fd);
   if (fd >= 0)
