@@ -133,8 +133,8 @@ report_timeout (Up *up)
 
   cli_output_error (_ ("not connected after %u s, stage: %s; the attempt goes on"), up->wait,
                     phase);
-  cli_output_hint (_ ("“l2tp-client down %s” ends it, “l2tp-client status %s” shows it"), up->name,
-                   up->name);
+  cli_output_hint (_ ("“l2tp-client down %s” ends it, “l2tp-client status %s” shows it"), up->word,
+                   up->word);
   return finish (up, CLI_EXIT_TIMEOUT);
 }
 

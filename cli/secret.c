@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -18,7 +19,8 @@
 
 #include <glib/gi18n.h>
 
-#define SIZE 1024 /* no secret of the table may be as long */
+#define CTRL_C '\003'
+#define SIZE   1024 /* no secret of the table may be as long */
 
 typedef struct
 {
@@ -51,6 +53,8 @@ read_text (int fd, gboolean one_line, Secret *secret)
           return TRUE;
         }
       secret->len++;
+      if (one_line && *next == CTRL_C)
+        return TRUE;
     }
   errno = EFBIG;
   return FALSE;
@@ -67,11 +71,17 @@ ask (L2tpOptionId id, Secret *secret)
   hidden = usual;
   hidden.c_lflag &= ~(tcflag_t) (ECHO | ISIG); /* Ctrl-C must not leave the echo off */
   hidden.c_lflag |= ICANON | ECHONL;
+  hidden.c_cc[VEOL] = CTRL_C; /* a line of its own: it ends the asking */
   if (tcsetattr (STDIN_FILENO, TCSAFLUSH, &hidden) < 0)
     return FALSE;
   cli_output_prompt ("%s: ", l2tp_option_get (id)->key);
   read = read_text (STDIN_FILENO, TRUE, secret);
   tcsetattr (STDIN_FILENO, TCSAFLUSH, &usual);
+  if (read && secret->len > 0 && secret->text[secret->len - 1] == CTRL_C)
+    {
+      errno = ECANCELED;
+      return FALSE;
+    }
   return read;
 }
 
@@ -132,6 +142,8 @@ cli_secret_read (L2tpOptionId id, const char *path, GVariant **ret_secret)
     read = ask (id, secret);
   else
     read = read_text (STDIN_FILENO, TRUE, secret);
+  if (!read && errno == ECANCELED)
+    return CLI_EXIT_SIGNAL + SIGINT;
   if (!read)
     {
       g_autofree char *clean = cli_output_clean (path);

@@ -29,7 +29,7 @@ FLOORS = {
     "nm-plugin": ["dbus"],
 }
 BUS_FILES = re.compile(r"service/l2tp-bus")
-FILE_LINES, FUNCTION_LINES = 700, 80  # hard limits of the house: 800 and 80
+FILE_LINES, FUNCTION_LINES = 800, 80  # the hard limits; 600 and 45 are what to aim at
 BANNED = ("system", "popen", "sleep", "usleep", "sprintf", "strcpy", "strcat", "atoi", "getaddrinfo",
           "waitpid", "gets")
 BANNED_CALL = re.compile(r"(?<![\w.>])(?:" + "|".join(BANNED) + r"|\w+_sync)\s*\(")
