@@ -13,6 +13,7 @@
 
 #include "l2tp-channel.h"
 
+#include "l2tp-deadline.h"
 #include "l2tp-sequence.h"
 #include "l2tp-window.h"
 
@@ -24,14 +25,15 @@
 
 const L2tpSchedule l2tp_schedule_default = {
   .initial = 1 * G_TIME_SPAN_SECOND,
+  .floor = 300 * G_TIME_SPAN_MILLISECOND,
   .cap = 8 * G_TIME_SPAN_SECOND,
-  .retransmissions = 5,
+  .give_up = 31 * G_TIME_SPAN_SECOND,
 };
 
 typedef struct
 {
   GByteArray *packet;
-  gint64 sent_at;
+  gint64 sent_at; /* for the first time */
   guint transmissions;
 } Outgoing;
 
@@ -42,11 +44,11 @@ struct _L2tpChannel
 
   GPtrArray *queue; /* of Outgoing; the first one has Ns @una */
   guint16 una;
-  guint cursor;   /* index of the next to transmit */
-  guint n_sent;   /* transmitted at least once: those below this index */
-  gboolean last;  /* the queue ends with a StopCCN */
-  guint attempts; /* transmissions of the oldest since it became the oldest */
-  gint64 timer;   /* -1: nothing is out */
+  guint cursor;  /* index of the next to transmit */
+  guint n_sent;  /* transmitted at least once: those below this index */
+  gboolean last; /* the queue ends with a StopCCN */
+  guint backoff; /* how often the interval has doubled */
+  gint64 timer;  /* of the next repetition, -1: nothing is out */
   L2tpWindow window;
 
   GBytes *reorder[MAX_REORDER]; /* slot 0 is the one expected */
@@ -54,7 +56,8 @@ struct _L2tpChannel
   guint16 expected;
   gint64 ack_at; /* when a ZLB is due, -1: none owed */
 
-  gint64 rtt;
+  gint64 rtt;       /* smoothed, 0: not measured yet */
+  gint64 variation; /* of the round trip, smoothed */
   L2tpChannelStatistics statistics;
 };
 
@@ -148,37 +151,72 @@ l2tp_channel_forget (L2tpChannel *self)
   g_ptr_array_set_size (self->queue, 0);
 }
 
+/* XPRT-8, XPRT-9 */
 static gint64
 get_interval (const L2tpChannel *self)
 {
+  gint64 cap = self->schedule.cap > 0 ? self->schedule.cap : G_MAXINT64 / 2;
   gint64 interval = self->schedule.initial;
 
-  for (guint i = 1; i < self->attempts; i++)
-    {
-      interval *= 2;
-      if (self->schedule.cap > 0 && interval >= self->schedule.cap)
-        return self->schedule.cap;
-    }
-  return interval;
+  if (self->rtt > 0)
+    interval = MAX (self->rtt + 4 * self->variation, self->schedule.floor);
+  for (guint i = 0; i < self->backoff && interval < cap; i++)
+    interval *= 2;
+  return MIN (interval, cap);
 }
 
-/* XPRT-10 */
-static void
-restart_timer (L2tpChannel *self, gint64 now)
+/* When the peer has had its time, -1: nothing is out. */
+static gint64
+get_give_up (const L2tpChannel *self)
 {
-  self->attempts = 1;
-  self->timer = self->cursor > 0 ? now + get_interval (self) : -1;
+  const Outgoing *oldest;
+
+  if (self->n_sent == 0)
+    return -1;
+  oldest = g_ptr_array_index (self->queue, 0);
+  return oldest->sent_at + self->schedule.give_up;
 }
 
-/* Karn's rule: a message that was repeated tells nothing about the round trip. */
+/* Smoothed as TCP's (RFC 6298 section 2). */
 static void
-measure (L2tpChannel *self, gint64 now, const Outgoing *outgoing)
+measure (L2tpChannel *self, gint64 sample)
 {
-  gint64 sample = now - outgoing->sent_at;
-
-  if (outgoing->transmissions != 1 || sample <= 0)
+  if (sample <= 0)
     return;
-  self->rtt = self->rtt == 0 ? sample : (7 * self->rtt + sample) / 8;
+
+  if (self->rtt == 0)
+    {
+      self->rtt = sample;
+      self->variation = sample / 2;
+    }
+  else
+    {
+      self->variation = (3 * self->variation + ABS (self->rtt - sample)) / 4;
+      self->rtt = (7 * self->rtt + sample) / 8;
+    }
+  self->backoff = 0;
+}
+
+/* Karn's rule: what was repeated, or had to wait for something repeated before it, tells nothing
+ * about the round trip. The doubled interval then stays until something is measured again: else a
+ * path that has become slower than the interval would never be measured. Before the first
+ * measurement there is nothing to unlearn, and every message starts afresh (XPRT-10). */
+static void
+learn (L2tpChannel *self, gint64 now, guint count)
+{
+  const Outgoing *newest = g_ptr_array_index (self->queue, count - 1);
+  gboolean repeated = FALSE;
+
+  for (guint i = 0; i < count; i++)
+    {
+      const Outgoing *outgoing = g_ptr_array_index (self->queue, i);
+
+      repeated |= outgoing->transmissions > 1;
+    }
+  if (!repeated)
+    measure (self, now - newest->sent_at);
+  if (self->rtt == 0)
+    self->backoff = 0;
 }
 
 static void
@@ -189,13 +227,13 @@ acknowledge (L2tpChannel *self, gint64 now, guint16 nr)
   if (!l2tp_sequence_acknowledges (self->una, next_ns (self), nr, &count) || count == 0)
     return;
 
-  measure (self, now, g_ptr_array_index (self->queue, count - 1));
+  learn (self, now, count);
   g_ptr_array_remove_range (self->queue, 0, count);
   self->una = nr;
   self->n_sent -= count;
   self->cursor -= MIN (count, self->cursor);
   l2tp_window_acknowledge (&self->window);
-  restart_timer (self, now);
+  self->timer = self->cursor > 0 ? now + get_interval (self) : -1; /* XPRT-10 */
 }
 
 gboolean
@@ -268,16 +306,13 @@ transmit (L2tpChannel *self, gint64 now)
       tunnel_id = l2tp_read_u16 (outgoing->packet->data + 4);
       self->statistics.retransmitted++;
     }
+  else
+    outgoing->sent_at = now;
   l2tp_packet_seal (outgoing->packet, tunnel_id, (guint16) (self->una + self->cursor),
                     self->expected);
   outgoing->transmissions++;
-  outgoing->sent_at = now;
-
   if (self->cursor == 0)
-    {
-      self->attempts = MAX (self->attempts, 1);
-      self->timer = now + get_interval (self);
-    }
+    self->timer = now + get_interval (self);
   self->cursor++;
   self->n_sent = MAX (self->n_sent, self->cursor);
   return g_bytes_new (outgoing->packet->data, outgoing->packet->len);
@@ -299,7 +334,7 @@ l2tp_channel_next_packet (L2tpChannel *self, gint64 now)
 
   if (may_transmit (self))
     packet = transmit (self, now);
-  else if (self->ack_at >= 0 && now >= self->ack_at)
+  else if (l2tp_deadline_is_due (self->ack_at, now))
     packet = make_zlb (self);
   if (packet == NULL)
     return NULL;
@@ -312,20 +347,19 @@ l2tp_channel_next_packet (L2tpChannel *self, gint64 now)
 gint64
 l2tp_channel_get_deadline (const L2tpChannel *self)
 {
-  if (self->timer < 0 || (self->ack_at >= 0 && self->ack_at < self->timer))
-    return self->ack_at;
-  return self->timer;
+  return l2tp_deadline_earlier (l2tp_deadline_earlier (self->timer, get_give_up (self)),
+                                self->ack_at);
 }
 
 gboolean
 l2tp_channel_handle_timeout (L2tpChannel *self, gint64 now)
 {
-  if (self->timer < 0 || now < self->timer)
-    return TRUE;
-  if (self->attempts > self->schedule.retransmissions)
+  if (l2tp_deadline_is_due (get_give_up (self), now))
     return FALSE;
+  if (!l2tp_deadline_is_due (self->timer, now))
+    return TRUE;
 
-  self->attempts++;
+  self->backoff++;
   self->cursor = 0;
   self->timer = -1; /* started again when the oldest leaves */
   l2tp_window_retransmit (&self->window);

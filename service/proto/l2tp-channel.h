@@ -13,15 +13,17 @@ G_BEGIN_DECLS
 
 typedef struct _L2tpChannel L2tpChannel;
 
-/* Times in µs. */
+/* When to repeat and when to give up; times in µs. The interval doubles with every repetition. */
 typedef struct
 {
-  gint64 initial;
-  gint64 cap; /* 0: the interval doubles for ever */
-  guint retransmissions;
+  gint64 initial; /* first interval as long as no round trip was measured */
+  gint64 floor;   /* least interval afterwards */
+  gint64 cap;     /* 0: the interval doubles for ever */
+  gint64 give_up; /* after the first transmission of the oldest that is unacknowledged */
 } L2tpSchedule;
 
-/* Sends at 0, 1, 3, 7, 15 and 23 s, gives up at 31 s (XPRT-9). */
+/* Sends at 0, 1, 3, 7, 15 and 23 s and gives up at 31 s (XPRT-9); with a measured round trip it
+ * starts with srtt + 4 var, at least 0.3 s, and still gives up at 31 s. */
 extern const L2tpSchedule l2tp_schedule_default;
 
 /* l2tp_channel_new:
@@ -76,7 +78,8 @@ void l2tp_channel_delay_acknowledgement (L2tpChannel *channel, gint64 now);
 gint64 l2tp_channel_get_deadline (const L2tpChannel *channel);
 
 /* l2tp_channel_handle_timeout:
- * Returns FALSE when the peer is to be given up (XPRT-8). */
+ * Returns FALSE when the peer is to be given up, because of the time and never of a count
+ * (XPRT-8). */
 gboolean l2tp_channel_handle_timeout (L2tpChannel *channel, gint64 now);
 
 gboolean l2tp_channel_is_acknowledged (const L2tpChannel *channel, guint16 ns);

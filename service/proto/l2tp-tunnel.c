@@ -11,6 +11,7 @@
 
 #include <string.h>
 
+#include "l2tp-deadline.h"
 #include "l2tp-tunnel-private.h"
 
 /* Keeps SCCRQ below 1280 octets (HDR-16). */
@@ -336,15 +337,6 @@ l2tp_tunnel_handle_packet (L2tpTunnel *self, gint64 now, const guint8 *data, gsi
     }
 }
 
-/* The earlier of two deadlines, -1 being never. */
-static gint64
-earlier (gint64 a, gint64 b)
-{
-  if (a < 0 || b < 0)
-    return MAX (a, b);
-  return MIN (a, b);
-}
-
 /* XPRT-16: silence counts while nothing of ours is out; what is out probes the peer by itself. */
 static gint64
 get_hello_deadline (const L2tpTunnel *self)
@@ -364,23 +356,17 @@ l2tp_tunnel_get_deadline (const L2tpTunnel *self)
     return -1;
 
   deadline = l2tp_channel_get_deadline (self->channel);
-  deadline = earlier (deadline, self->guard_at);
-  deadline = earlier (deadline, self->no_sessions_at);
-  deadline = earlier (deadline, self->linger_until);
-  deadline = earlier (deadline, get_hello_deadline (self));
+  deadline = l2tp_deadline_earlier (deadline, self->guard_at);
+  deadline = l2tp_deadline_earlier (deadline, self->no_sessions_at);
+  deadline = l2tp_deadline_earlier (deadline, self->linger_until);
+  deadline = l2tp_deadline_earlier (deadline, get_hello_deadline (self));
   for (guint i = 0; i < self->sessions->len; i++)
     {
       const L2tpSession *session = g_ptr_array_index (self->sessions, i);
 
-      deadline = earlier (deadline, session->guard_at);
+      deadline = l2tp_deadline_earlier (deadline, session->guard_at);
     }
   return deadline;
-}
-
-static gboolean
-is_due (gint64 deadline, gint64 now)
-{
-  return deadline >= 0 && now >= deadline;
 }
 
 static void
@@ -402,7 +388,7 @@ handle_session_guards (L2tpTunnel *self, gint64 now)
     {
       L2tpSession *session = g_ptr_array_index (self->sessions, i - 1);
 
-      if (is_due (session->guard_at, now))
+      if (l2tp_deadline_is_due (session->guard_at, now))
         l2tp_session_run (session, L2TP_SESSION_INPUT_GUARD, &data);
     }
 }
@@ -415,13 +401,13 @@ l2tp_tunnel_handle_timeout (L2tpTunnel *self, gint64 now)
   if (!l2tp_channel_handle_timeout (self->channel, now))
     l2tp_tunnel_run (self, L2TP_TUNNEL_INPUT_GIVE_UP, &data);
   handle_session_guards (self, now);
-  if (is_due (self->guard_at, now))
+  if (l2tp_deadline_is_due (self->guard_at, now))
     l2tp_tunnel_run (self, L2TP_TUNNEL_INPUT_GUARD, &data);
-  if (is_due (self->no_sessions_at, now))
+  if (l2tp_deadline_is_due (self->no_sessions_at, now))
     l2tp_tunnel_run (self, L2TP_TUNNEL_INPUT_NO_SESSIONS, &data);
-  if (is_due (self->linger_until, now))
+  if (l2tp_deadline_is_due (self->linger_until, now))
     l2tp_tunnel_run (self, L2TP_TUNNEL_INPUT_LINGER_OVER, &data);
-  if (is_due (get_hello_deadline (self), now))
+  if (l2tp_deadline_is_due (get_hello_deadline (self), now))
     send_hello (self);
 }
 

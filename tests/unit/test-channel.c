@@ -156,7 +156,7 @@ make_channel (void)
   return l2tp_channel_new (&l2tp_schedule_default, 4);
 }
 
-/* XPRT-8, XPRT-9: the peer never answers. */
+/* XPRT-8, XPRT-9: the peer never answers, and no round trip was measured. */
 static void
 check_schedule (JsonArray *array, guint i, JsonNode *node, gpointer data)
 {
@@ -165,7 +165,7 @@ check_schedule (JsonArray *array, guint i, JsonNode *node, gpointer data)
   L2tpSchedule schedule = {
     .initial = get_int (vector, "initial_s") * SECOND,
     .cap = get_int (vector, "cap_s") * SECOND,
-    .retransmissions = get_int (vector, "retransmissions"),
+    .give_up = get_int (vector, "give_up_s") * SECOND,
   };
   g_autoptr (L2tpChannel) channel = l2tp_channel_new (&schedule, 4);
   gint64 now = 0;
@@ -192,6 +192,124 @@ test_schedules (void)
 
   json_array_foreach_element (json_object_get_array_member (root, "retransmit_schedules"),
                               check_schedule, NULL);
+}
+
+/* One message there and its acknowledgement back, which takes @rtt. Returns the time then. */
+static gint64
+make_round_trip (L2tpChannel *channel, gint64 now, guint16 ns, gint64 rtt)
+{
+  l2tp_channel_send (channel, make_packet (1));
+  expect (channel, now, ns, 0, 1);
+  receive (channel, now + rtt, 0, (guint16) (ns + 1), -1);
+  return now + rtt;
+}
+
+/* The message with @ns is repeated after these intervals, in ms, up to and including giving up. */
+static void
+check_intervals (L2tpChannel *channel, gint64 now, guint16 ns, const guint *intervals, guint n)
+{
+  l2tp_channel_send (channel, make_packet (7));
+  for (guint i = 0; i < n; i++)
+    {
+      expect (channel, now, ns, 0, 7);
+      g_assert_cmpint (l2tp_channel_get_deadline (channel) - now, ==, intervals[i] * MS);
+      now += intervals[i] * MS;
+      g_assert_true (l2tp_channel_handle_timeout (channel, now - 1));
+      g_assert_true (l2tp_channel_handle_timeout (channel, now) == (i + 1 < n));
+    }
+}
+
+/* XPRT-8, XPRT-9: with a measured round trip the first interval is srtt + 4 var between 0.3 and 8
+ * s; giving up stays a matter of time, 31 s, however many repetitions that makes. */
+static void
+test_measured_schedules (void)
+{
+  static const guint near[] = { 300, 600, 1200, 2400, 4800, 8000, 8000, 5700 };
+  static const guint far[] = { 1500, 3000, 6000, 8000, 8000, 4500 };
+  static const guint farthest[] = { 8000, 8000, 8000, 7000 };
+  static const struct
+  {
+    gint64 rtt;
+    const guint *intervals;
+    guint n;
+  } cases[] = {
+    { 10 * MS, near, G_N_ELEMENTS (near) },
+    { 500 * MS, far, G_N_ELEMENTS (far) }, /* var is rtt/2 after the first measurement */
+    { 20 * SECOND, farthest, G_N_ELEMENTS (farthest) },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (L2tpChannel) channel = make_channel ();
+      gint64 now = make_round_trip (channel, 0, 0, cases[i].rtt);
+
+      check_intervals (channel, now, 1, cases[i].intervals, cases[i].n);
+    }
+}
+
+/* XPRT-8: 31 s count from the first transmission of the oldest, also when it waited behind another
+ * that was acknowledged late, and whatever was sent after it. */
+static void
+test_give_up (void)
+{
+  g_autoptr (L2tpChannel) channel = make_channel ();
+
+  make_round_trip (channel, 0, 0, 0);
+  l2tp_channel_send (channel, make_packet (1));
+  expect (channel, 10 * SECOND, 1, 0, 1);
+  l2tp_channel_send (channel, make_packet (2));
+  expect (channel, 12 * SECOND, 2, 0, 2);
+  g_assert_true (l2tp_channel_handle_timeout (channel, 40 * SECOND));
+  receive (channel, 40 * SECOND, 0, 2, -1);
+  expect (channel, 40 * SECOND, 2, 0, 2);
+  g_assert_true (l2tp_channel_handle_timeout (channel, 43 * SECOND - 1));
+  g_assert_false (l2tp_channel_handle_timeout (channel, 43 * SECOND));
+}
+
+/* Karn: a doubled interval stays until something was measured; then it is forgotten. A path that
+ * has become slower than the interval is learnt that way. */
+static void
+test_slower_path (void)
+{
+  g_autoptr (L2tpChannel) channel = make_channel ();
+  gint64 now = make_round_trip (channel, 0, 0, 10 * MS);
+
+  l2tp_channel_send (channel, make_packet (1));
+  expect (channel, now, 1, 0, 1);
+  now += 300 * MS;
+  g_assert_true (l2tp_channel_handle_timeout (channel, now));
+  expect (channel, now, 1, 0, 1); /* in vain: the path takes 500 ms now */
+  now += 200 * MS;
+  receive (channel, now, 0, 2, -1);
+  g_assert_cmpint (l2tp_channel_get_rtt (channel), ==, 10 * MS);
+
+  l2tp_channel_send (channel, make_packet (2));
+  expect (channel, now, 2, 0, 2);
+  g_assert_cmpint (l2tp_channel_get_deadline (channel) - now, ==, 600 * MS);
+  now += 500 * MS;
+  receive (channel, now, 0, 3, -1);
+  g_assert_cmpint (l2tp_channel_get_rtt (channel), >, 60 * MS);
+
+  l2tp_channel_send (channel, make_packet (3));
+  expect (channel, now, 3, 0, 3);
+  g_assert_cmpint (l2tp_channel_get_deadline (channel) - now, >, 500 * MS);
+}
+
+/* Karn: a message that waited behind a lost one is no measure either. */
+static void
+test_no_measure_behind_a_loss (void)
+{
+  g_autoptr (L2tpChannel) channel = make_channel ();
+
+  make_round_trip (channel, 0, 0, 0);
+  l2tp_channel_send (channel, make_packet (1));
+  l2tp_channel_send (channel, make_packet (2));
+  expect (channel, 0, 1, 0, 1);
+  expect (channel, 0, 2, 0, 2);
+  g_assert_true (l2tp_channel_handle_timeout (channel, 1 * SECOND));
+  expect (channel, 1 * SECOND, 1, 0, 1);
+  receive (channel, 1 * SECOND + 5 * MS, 0, 3, -1); /* the second was only waiting */
+  g_assert_cmpint (l2tp_channel_get_rtt (channel), ==, 0);
 }
 
 /* XPRT-10, XPRT-11, XPRT-12: three lost at once come again at the pace of the window, with one
@@ -418,6 +536,10 @@ main (int argc, char **argv)
   g_test_add_func ("/channel/sequence", test_sequence);
   g_test_add_func ("/channel/window", test_window);
   g_test_add_func ("/channel/schedules", test_schedules);
+  g_test_add_func ("/channel/measured-schedules", test_measured_schedules);
+  g_test_add_func ("/channel/give-up", test_give_up);
+  g_test_add_func ("/channel/slower-path", test_slower_path);
+  g_test_add_func ("/channel/no-measure-behind-a-loss", test_no_measure_behind_a_loss);
   g_test_add_func ("/channel/burst-loss", test_burst_loss);
   g_test_add_func ("/channel/farewell", test_farewell);
   g_test_add_func ("/channel/late-acknowledgement", test_late_acknowledgement);

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The l2tp-client authors */
+
+/* Deadlines in µs, -1 being never. */
+
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+static inline gint64
+l2tp_deadline_earlier (gint64 a, gint64 b)
+{
+  if (a < 0 || b < 0)
+    return MAX (a, b);
+  return MIN (a, b);
+}
+
+static inline gboolean
+l2tp_deadline_is_due (gint64 deadline, gint64 now)
+{
+  return deadline >= 0 && now >= deadline;
+}
+
+G_END_DECLS
