@@ -92,6 +92,18 @@ lock_peer (L2tpDriver *self)
     l2tp_warning (self->tag, "%s", error->message);
 }
 
+/* "tunnel 4660: wait-ctl-reply -> established (sccrp)": a form that scripts may rely on. */
+static void
+log_state_changes (L2tpDriver *self)
+{
+  L2tpTrace trace;
+
+  while (l2tp_tunnel_next_trace (self->tunnel, &trace))
+    l2tp_debug (self->tag, "%s %u: %s -> %s (%s)", trace.session_id != 0 ? "session" : "tunnel",
+                trace.session_id != 0 ? trace.session_id : l2tp_tunnel_get_id (self->tunnel),
+                trace.from, trace.to, trace.reason);
+}
+
 static gboolean
 drain_events (L2tpDriver *self)
 {
@@ -153,8 +165,10 @@ pump (L2tpDriver *self)
   if (self->pumping)
     return;
   self->pumping = TRUE;
+  log_state_changes (self);
   dead = drain_events (self);
   drain_packets (self);
+  log_state_changes (self); /* what the event's handlers did */
   emit_closed_once (self);
   self->pumping = FALSE;
   arm (self);

@@ -32,8 +32,24 @@ static const guint whitelist[] = {
   [L2TP_SESSION_STATE_ESTABLISHED] = BIT (IDLE),
 };
 
+static const char *const input_names[] = {
+  [L2TP_SESSION_INPUT_REQUEST] = "request",
+  [L2TP_SESSION_INPUT_TUNNEL_OPEN] = "tunnel-open",
+  [L2TP_SESSION_INPUT_TUNNEL_DOWN] = "tunnel-down",
+  [L2TP_SESSION_INPUT_CONNECT] = "connect",
+  [L2TP_SESSION_INPUT_CLOSE] = "close",
+  [L2TP_SESSION_INPUT_ICRQ] = "icrq",
+  [L2TP_SESSION_INPUT_ICRP] = "icrp",
+  [L2TP_SESSION_INPUT_ICCN] = "iccn",
+  [L2TP_SESSION_INPUT_OUTGOING] = "outgoing-call",
+  [L2TP_SESSION_INPUT_CDN] = "cdn",
+  [L2TP_SESSION_INPUT_MALFORMED] = "malformed",
+  [L2TP_SESSION_INPUT_ICCN_ACKNOWLEDGED] = "iccn-acknowledged",
+  [L2TP_SESSION_INPUT_GUARD] = "guard",
+};
+
 static void
-set_state (L2tpSession *self, gint64 now, L2tpSessionState next)
+set_state (L2tpSession *self, gint64 now, L2tpSessionState next, const char *reason)
 {
   L2tpTunnel *tunnel = self->tunnel;
 
@@ -42,6 +58,8 @@ set_state (L2tpSession *self, gint64 now, L2tpSessionState next)
 
   g_return_if_fail ((whitelist[self->state] & (1u << next)) != 0);
 
+  l2tp_tunnel_push_trace (tunnel, self, l2tp_session_state_to_string (self->state),
+                          l2tp_session_state_to_string (next), reason);
   self->state = next;
   self->guard_at = next == L2TP_SESSION_STATE_WAIT_REPLY || next == L2TP_SESSION_STATE_REPLIED
                        ? now + L2TP_GUARD_TIME
@@ -249,7 +267,7 @@ l2tp_session_run (L2tpSession *self, L2tpSessionInput input, const L2tpInputData
     if (rows[i].state == self->state && rows[i].input == input)
       {
         rows[i].action (self, data);
-        set_state (self, data->now, rows[i].next);
+        set_state (self, data->now, rows[i].next, input_names[input]);
         return;
       }
 }

@@ -37,14 +37,31 @@ static const guint whitelist[] = {
   [L2TP_TUNNEL_STATE_DEAD] = 0,
 };
 
+static const char *const input_names[] = {
+  [L2TP_TUNNEL_INPUT_OPEN] = "open",
+  [L2TP_TUNNEL_INPUT_CLOSE] = "close",
+  [L2TP_TUNNEL_INPUT_SCCRQ] = "sccrq",
+  [L2TP_TUNNEL_INPUT_SCCRP] = "sccrp",
+  [L2TP_TUNNEL_INPUT_SCCCN] = "scccn",
+  [L2TP_TUNNEL_INPUT_STOPCCN] = "stopccn",
+  [L2TP_TUNNEL_INPUT_MALFORMED] = "malformed",
+  [L2TP_TUNNEL_INPUT_ALL_ACKNOWLEDGED] = "all-acknowledged",
+  [L2TP_TUNNEL_INPUT_GIVE_UP] = "give-up",
+  [L2TP_TUNNEL_INPUT_GUARD] = "guard",
+  [L2TP_TUNNEL_INPUT_NO_SESSIONS] = "no-sessions",
+  [L2TP_TUNNEL_INPUT_LINGER_OVER] = "linger-over",
+};
+
 static void
-set_state (L2tpTunnel *self, L2tpTunnelState next)
+set_state (L2tpTunnel *self, L2tpTunnelState next, const char *reason)
 {
   if (next == self->state)
     return;
 
   g_return_if_fail ((whitelist[self->state] & (1u << next)) != 0);
 
+  l2tp_tunnel_push_trace (self, NULL, l2tp_tunnel_state_to_string (self->state),
+                          l2tp_tunnel_state_to_string (next), reason);
   self->state = next;
   if (next == L2TP_TUNNEL_STATE_DEAD)
     {
@@ -173,7 +190,7 @@ refuse_sccrp (L2tpTunnel *self, const L2tpInputData *data, L2tpResultKind kind, 
   };
 
   shut_down (self, data->now, &result);
-  set_state (self, L2TP_TUNNEL_STATE_CLOSING);
+  set_state (self, L2TP_TUNNEL_STATE_CLOSING, l2tp_result_kind_to_string (kind));
   return FALSE;
 }
 
@@ -193,7 +210,7 @@ accept_sccrp (L2tpTunnel *self, const L2tpInputData *data)
   self->guard_at = -1;
   send_scccn (self, sccrp);
   l2tp_tunnel_push_event (self, L2TP_EVENT_TUNNEL_UP, NULL, NULL);
-  set_state (self, L2TP_TUNNEL_STATE_ESTABLISHED);
+  set_state (self, L2TP_TUNNEL_STATE_ESTABLISHED, input_names[L2TP_TUNNEL_INPUT_SCCRP]);
 
   /* XPRT-24: ICRQ right behind SCCCN. No session can go away here. */
   for (guint i = 0; i < self->sessions->len; i++)
@@ -382,7 +399,7 @@ l2tp_tunnel_run (L2tpTunnel *self, L2tpTunnelInput input, const L2tpInputData *d
     if (rows[i].state == self->state && rows[i].input == input)
       {
         if (rows[i].action (self, data))
-          set_state (self, rows[i].next);
+          set_state (self, rows[i].next, input_names[input]);
         return;
       }
 }

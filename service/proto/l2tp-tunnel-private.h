@@ -43,8 +43,11 @@ struct _L2tpTunnel
 
   L2tpTunnelState state;
   L2tpChannel *channel;
-  GPtrArray *sessions; /* of L2tpSession */
-  GQueue events;       /* of L2tpEvent */
+  GPtrArray *sessions;              /* of L2tpSession */
+  GQueue events;                    /* of L2tpEvent */
+  L2tpTrace trace[L2TP_TRACE_SIZE]; /* a ring */
+  guint first_trace;
+  guint n_traces;
 
   guint16 peer_id;
   guint32 peer_framing;
@@ -114,6 +117,14 @@ void l2tp_tunnel_push_event (L2tpTunnel *self,
                              L2tpEventType type,
                              const L2tpSession *session,
                              const L2tpResult *result);
+
+/* l2tp_tunnel_push_trace:
+ * @session: NULL for the tunnel; the strings are static */
+void l2tp_tunnel_push_trace (L2tpTunnel *self,
+                             const L2tpSession *session,
+                             const char *from,
+                             const char *to,
+                             const char *reason);
 
 /* l2tp_tunnel_send:
  * Returns the message's Ns. */

@@ -128,6 +128,37 @@ l2tp_tunnel_next_event (L2tpTunnel *self, L2tpEvent *ret_event)
   return TRUE;
 }
 
+void
+l2tp_tunnel_push_trace (L2tpTunnel *self,
+                        const L2tpSession *session,
+                        const char *from,
+                        const char *to,
+                        const char *reason)
+{
+  L2tpTrace *trace = &self->trace[(self->first_trace + self->n_traces) % L2TP_TRACE_SIZE];
+
+  if (self->n_traces == L2TP_TRACE_SIZE)
+    self->first_trace = (self->first_trace + 1) % L2TP_TRACE_SIZE;
+  else
+    self->n_traces++;
+  trace->session_id = session != NULL ? session->config.session_id : 0;
+  trace->from = from;
+  trace->to = to;
+  trace->reason = reason;
+}
+
+gboolean
+l2tp_tunnel_next_trace (L2tpTunnel *self, L2tpTrace *ret_trace)
+{
+  if (self->n_traces == 0)
+    return FALSE;
+
+  *ret_trace = self->trace[self->first_trace];
+  self->first_trace = (self->first_trace + 1) % L2TP_TRACE_SIZE;
+  self->n_traces--;
+  return TRUE;
+}
+
 guint16
 l2tp_tunnel_send (L2tpTunnel *self, const L2tpMessage *message, guint16 session_id)
 {

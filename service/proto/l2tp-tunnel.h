@@ -147,6 +147,21 @@ GBytes *l2tp_tunnel_next_packet (L2tpTunnel *tunnel, gint64 now);
  * Takes the next event; the caller clears it. Returns FALSE when there is none. */
 gboolean l2tp_tunnel_next_event (L2tpTunnel *tunnel, L2tpEvent *ret_event);
 
+/* A state that has changed. The strings are static. */
+typedef struct
+{
+  guint16 session_id; /* ours; 0: it is the tunnel's state */
+  const char *from;
+  const char *to;
+  const char *reason; /* what happened, such as "sccrp" or "give-up"; or the kind of a result */
+} L2tpTrace;
+
+/* l2tp_tunnel_next_trace:
+ * Takes the oldest change of a state that was not taken yet, for a log; to be ignored by who has
+ * none. Only the last L2TP_TRACE_SIZE are kept. Returns FALSE when there is none. */
+#define L2TP_TRACE_SIZE 16
+gboolean l2tp_tunnel_next_trace (L2tpTunnel *tunnel, L2tpTrace *ret_trace);
+
 /* l2tp_tunnel_probe:
  * Sends a Hello now, unless one is out already (XPRT-21, XPRT-22). */
 void l2tp_tunnel_probe (L2tpTunnel *tunnel, gint64 now);

@@ -397,6 +397,65 @@ test_calls_from_the_lns (void)
   g_assert_cmpuint (n_refused, <=, 17);
 }
 
+static void
+expect_trace (Peer *peer, guint16 session_id, const char *from, const char *to, const char *reason)
+{
+  L2tpTrace trace;
+
+  g_assert_true (l2tp_tunnel_next_trace (peer->tunnel, &trace));
+  g_assert_cmpuint (trace.session_id, ==, session_id);
+  g_assert_cmpstr (trace.from, ==, from);
+  g_assert_cmpstr (trace.to, ==, to);
+  g_assert_cmpstr (trace.reason, ==, reason);
+}
+
+/* Every change of a state can be seen: old, new and why. */
+static void
+test_trace (void)
+{
+  g_autoptr (Peer) peer = peer_new (NULL, NULL);
+  L2tpTrace trace;
+
+  establish_session (peer);
+  reply (peer, L2TP_MESSAGE_CDN);
+  l2tp_tunnel_close (peer->tunnel, peer->now, 1, 0);
+  expect_trace (peer, 0, "idle", "wait-ctl-reply", "open");
+  expect_trace (peer, 0, "wait-ctl-reply", "established", "sccrp");
+  expect_trace (peer, CLIENT_SESSION, "idle", "wait-tunnel", "request");
+  expect_trace (peer, CLIENT_SESSION, "wait-tunnel", "wait-reply", "tunnel-open");
+  expect_trace (peer, CLIENT_SESSION, "wait-reply", "replied", "icrp");
+  expect_trace (peer, CLIENT_SESSION, "replied", "established", "connect");
+  expect_trace (peer, CLIENT_SESSION, "established", "idle", "cdn");
+  expect_trace (peer, 0, "established", "closing", "close");
+  g_assert_false (l2tp_tunnel_next_trace (peer->tunnel, &trace));
+}
+
+/* Nobody has to look: the oldest are forgotten. */
+static void
+test_trace_is_bounded (void)
+{
+  g_autoptr (Peer) peer = peer_new ("hello", "other");
+  L2tpTrace trace, last = { 0 };
+  guint n_traces = 0;
+
+  l2tp_tunnel_open (peer->tunnel, peer->now);
+  expect (peer, L2TP_MESSAGE_SCCRQ);
+  for (guint i = 0; i < 1000; i++)
+    {
+      open_session (peer, CLIENT_SESSION);
+      l2tp_tunnel_close_session (peer->tunnel, peer->now, CLIENT_SESSION, 3, 0, NULL);
+    }
+  reply (peer, L2TP_MESSAGE_SCCRP);
+  while (l2tp_tunnel_next_trace (peer->tunnel, &trace))
+    {
+      n_traces++;
+      last = trace;
+    }
+  g_assert_cmpuint (n_traces, ==, L2TP_TRACE_SIZE);
+  g_assert_cmpstr (last.to, ==, "closing");
+  g_assert_cmpstr (last.reason, ==, "auth-mismatch");
+}
+
 /* HDR-5: 0 is no id; and none is used twice. */
 static void
 test_open_session_refused (void)
@@ -437,6 +496,8 @@ main (int argc, char **argv)
   TEST ("data-path-guard", test_data_path_guard);
   TEST ("session-violations", test_session_violations);
   TEST ("calls-from-the-lns", test_calls_from_the_lns);
+  TEST ("trace", test_trace);
+  TEST ("trace-is-bounded", test_trace_is_bounded);
   TEST ("open-session-refused", test_open_session_refused);
   return g_test_run ();
 }
