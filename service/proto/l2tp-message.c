@@ -14,6 +14,12 @@
 #include "l2tp-hide.h"
 #include "l2tp-message-table.h"
 
+#define RANDOM_VECTOR_SIZE 16                       /* HIDE-7 */
+#define MAX_PADDING        15                       /* HIDE-7 */
+#define HIDABLE_SIZE       (L2TP_AVP_MAX_VALUE - 2) /* HIDE-1: the length goes with the value */
+
+#define CAUSE_SIZE 5 /* AVP-46: code, protocol, direction; then a text */
+
 typedef struct
 {
   const L2tpMessageSpec *spec; /* NULL until the Message Type is known */
@@ -30,6 +36,8 @@ static gboolean G_GNUC_PRINTF (4, 5)
   va_list args;
 
   self->fault.session = self->spec != NULL && self->spec->session;
+  if (self->message.type == L2TP_MESSAGE_ICRQ || self->message.type == L2TP_MESSAGE_OCRQ)
+    self->fault.call_id = self->message.call.session_id;
   self->fault.result = result;
   self->fault.error = error;
   va_start (args, format);
@@ -58,7 +66,7 @@ read_cause (L2tpOctets value)
   L2tpDisconnectCause cause = {
     .code = l2tp_read_u16 (value.data),
     .protocol = l2tp_read_u16 (value.data + 2),
-    .direction = value.data[4],
+    .direction = value.data[CAUSE_SIZE - 1],
   };
 
   return cause;
@@ -87,6 +95,8 @@ store (L2tpMessage *message, const L2tpField *field, L2tpAvpKind kind, L2tpOctet
       break;
     case L2TP_AVP_KIND_CAUSE:
       *(L2tpDisconnectCause *) target = read_cause (value);
+      message->disconnect.cause_text =
+          (L2tpOctets){ value.data + CAUSE_SIZE, value.len - CAUSE_SIZE };
       break;
     }
 }
@@ -274,6 +284,17 @@ l2tp_message_clear (L2tpMessage *message)
   memset (message, 0, sizeof *message);
 }
 
+/* Returns how much of @text went into the value at @start. */
+static gsize
+append_text (guint8 *buffer, gsize start, L2tpOctets text)
+{
+  gsize len = MIN (text.len, L2TP_AVP_MAX_VALUE - start);
+
+  if (len > 0)
+    memcpy (buffer + start, text.data, len);
+  return len;
+}
+
 /* The value of one field in @buffer, or where it already is. */
 static L2tpOctets
 load (const L2tpMessage *message, const L2tpField *field, L2tpAvpKind kind, guint8 *buffer)
@@ -301,44 +322,96 @@ load (const L2tpMessage *message, const L2tpField *field, L2tpAvpKind kind, guin
     case L2TP_AVP_KIND_RESULT:
       l2tp_write_u16 (buffer, result->result);
       l2tp_write_u16 (buffer + 2, result->error);
-      value.len = 4 + MIN (result->text.len, L2TP_AVP_MAX_VALUE - 4);
-      if (value.len > 4)
-        memcpy (buffer + 4, result->text.data, value.len - 4);
+      value.len = 4 + append_text (buffer, 4, result->text);
       break;
     case L2TP_AVP_KIND_CAUSE:
       l2tp_write_u16 (buffer, cause->code);
       l2tp_write_u16 (buffer + 2, cause->protocol);
-      buffer[4] = cause->direction;
-      value.len = 5;
+      buffer[CAUSE_SIZE - 1] = cause->direction;
+      value.len = CAUSE_SIZE + append_text (buffer, CAUSE_SIZE, message->disconnect.cause_text);
       break;
     }
   return value;
 }
 
-GByteArray *
-l2tp_message_build (const L2tpMessage *message, guint16 session_id)
+typedef struct
+{
+  GByteArray *packet;
+  L2tpOctets secret;
+  L2tpOctets random_vector; /* no data: nothing is hidden */
+  L2tpRandom *random;
+} Builder;
+
+static void
+append_hidden (Builder *self, L2tpAvp *avp)
+{
+  g_autoptr (GByteArray) hidden = NULL;
+  guint8 octets[MAX_PADDING + 1];
+  L2tpOctets padding = { octets + 1, 0 };
+
+  l2tp_random_fill (self->random, octets, sizeof octets);
+  padding.len = MIN (octets[0] % (MAX_PADDING + 1), HIDABLE_SIZE - avp->value.len);
+  hidden = l2tp_hide_conceal (avp->type, self->secret, self->random_vector, avp->value, padding);
+  avp->hidden = TRUE;
+  avp->value = (L2tpOctets){ hidden->data, hidden->len };
+  l2tp_packet_append_avp (self->packet, avp);
+}
+
+static void
+append_field (Builder *self, const L2tpMessage *message, const L2tpField *field)
+{
+  const L2tpAvpInfo *info = l2tp_avp_lookup (0, (guint16) field->avp);
+  guint8 buffer[L2TP_AVP_MAX_VALUE];
+  L2tpAvp avp = { .mandatory = info->mandatory, .type = (guint16) field->avp }; /* HDR-27 */
+
+  avp.value = load (message, field, info->kind, buffer);
+  if (self->random_vector.data != NULL && info->hidable && avp.value.len <= HIDABLE_SIZE)
+    append_hidden (self, &avp);
+  else
+    l2tp_packet_append_avp (self->packet, &avp);
+}
+
+static GByteArray *
+build (Builder *self, const L2tpMessage *message, guint16 session_id)
 {
   const L2tpMessageSpec *spec = l2tp_message_lookup (message->type);
-  guint8 buffer[L2TP_AVP_MAX_VALUE];
-  L2tpAvp avp = { .mandatory = TRUE, .type = L2TP_AVP_MESSAGE_TYPE, .value = { buffer, 2 } };
-  GByteArray *packet;
+  guint8 type[2];
+  L2tpAvp avp = { .mandatory = TRUE, .type = L2TP_AVP_MESSAGE_TYPE, .value = { type, 2 } };
 
   g_return_val_if_fail (spec != NULL, NULL);
 
-  packet = l2tp_packet_new (session_id);
-  l2tp_write_u16 (buffer, (guint16) message->type);
-  l2tp_packet_append_avp (packet, &avp);
-  for (guint i = 0; i < spec->n_fields; i++)
+  self->packet = l2tp_packet_new (session_id);
+  l2tp_write_u16 (type, (guint16) message->type);
+  l2tp_packet_append_avp (self->packet, &avp);
+  if (self->random_vector.data != NULL) /* HIDE-3: before what it hides */
     {
-      const L2tpField *field = &spec->fields[i];
-      const L2tpAvpInfo *info = l2tp_avp_lookup (0, (guint16) field->avp);
-
-      if (!l2tp_message_has (message, field->avp))
-        continue;
-      avp.mandatory = info->mandatory; /* HDR-27 */
-      avp.type = (guint16) field->avp;
-      avp.value = load (message, field, info->kind, buffer);
-      l2tp_packet_append_avp (packet, &avp);
+      avp.type = L2TP_AVP_RANDOM_VECTOR;
+      avp.value = self->random_vector;
+      l2tp_packet_append_avp (self->packet, &avp);
     }
-  return packet;
+  for (guint i = 0; i < spec->n_fields; i++)
+    if (l2tp_message_has (message, spec->fields[i].avp))
+      append_field (self, message, &spec->fields[i]);
+  return self->packet;
+}
+
+GByteArray *
+l2tp_message_build (const L2tpMessage *message, guint16 session_id)
+{
+  Builder self = { 0 };
+
+  return build (&self, message, session_id);
+}
+
+GByteArray *
+l2tp_message_build_hidden (const L2tpMessage *message,
+                           guint16 session_id,
+                           L2tpOctets secret,
+                           L2tpRandom *random)
+{
+  guint8 vector[RANDOM_VECTOR_SIZE];
+  Builder self = { .secret = secret, .random_vector = { vector, sizeof vector }, .random = random };
+
+  l2tp_random_fill (random, vector, sizeof vector);
+  return build (&self, message, session_id);
 }

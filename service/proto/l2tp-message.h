@@ -9,6 +9,7 @@
 #include <glib.h>
 
 #include "l2tp-avp.h"
+#include "l2tp-random.h"
 #include "l2tp-result.h"
 #include "l2tp-wire.h"
 
@@ -41,10 +42,11 @@ typedef enum
 #define L2TP_CDN_NO_FACILITIES      5
 #define L2TP_CDN_TIMEOUT            10
 
-#define L2TP_ERROR_CODE_LENGTH   2
-#define L2TP_ERROR_CODE_RANGE    3
-#define L2TP_ERROR_CODE_SPECIFIC 6
-#define L2TP_ERROR_CODE_UNKNOWN  8
+#define L2TP_ERROR_CODE_LENGTH      2
+#define L2TP_ERROR_CODE_RANGE       3
+#define L2TP_ERROR_CODE_SPECIFIC    6
+#define L2TP_ERROR_CODE_TRY_ANOTHER 7
+#define L2TP_ERROR_CODE_UNKNOWN     8
 
 #define L2TP_PROTOCOL_VERSION  0x0100 /* version 1, revision 0 (AVP-2) */
 #define L2TP_FRAMING_SYNC      1
@@ -128,9 +130,10 @@ typedef struct
       L2tpResultCode result;
       L2tpOctets q931_cause;
       L2tpDisconnectCause cause;
-    } disconnect;           /* CDN */
-    L2tpOctets call_errors; /* WEN */
-    L2tpOctets accm;        /* SLI */
+      L2tpOctets cause_text; /* of the cause's AVP */
+    } disconnect;            /* CDN */
+    L2tpOctets call_errors;  /* WEN */
+    L2tpOctets accm;         /* SLI */
   };
   GByteArray *clear; /* values that came hidden, or NULL */
 } L2tpMessage;
@@ -158,6 +161,7 @@ typedef enum
 typedef struct
 {
   gboolean session; /* it is a session's message: the tunnel survives (HDR-24) */
+  guint16 call_id;  /* the peer's, if the message asks for a call (SES-20, SES-21), else 0 */
   guint16 result;
   guint16 error;
   char text[96]; /* UTF-8, our own words */
@@ -177,6 +181,14 @@ L2tpVerdict l2tp_message_parse (L2tpOctets payload,
  * @session_id: of the header: the receiver's, 0 if not known or a tunnel's message
  * Returns (transfer full) the packet with the AVPs of @message->present, not yet sealed. */
 GByteArray *l2tp_message_build (const L2tpMessage *message, guint16 session_id);
+
+/* l2tp_message_build_hidden:
+ * As l2tp_message_build(), with the values of all AVPs that can be hidden by @secret, under a new
+ * Random Vector (HIDE-7). */
+GByteArray *l2tp_message_build_hidden (const L2tpMessage *message,
+                                       guint16 session_id,
+                                       L2tpOctets secret,
+                                       L2tpRandom *random);
 
 /* l2tp_message_type_to_string:
  * Returns NULL for a type RFC 2661 does not define. */

@@ -123,6 +123,7 @@ void
 l2tp_result_clear (L2tpResult *result)
 {
   g_free (result->text);
+  g_free (result->other);
   memset (result, 0, sizeof *result);
 }
 
@@ -131,6 +132,7 @@ l2tp_result_copy (const L2tpResult *source, L2tpResult *ret_result)
 {
   *ret_result = *source;
   ret_result->text = g_strdup (source->text);
+  ret_result->other = g_strdup (source->other);
 }
 
 static void
@@ -290,6 +292,18 @@ l2tp_result_code_from (const L2tpResult *result)
   return code;
 }
 
+/* TUN-30: the text of "try another" is a numeric address; a name, or anything else, is no place to
+ * go. Whether to go there is not decided here. */
+static char *
+parse_other (const L2tpResult *result)
+{
+  if (result->kind != L2TP_RESULT_STOPCCN || result->result != L2TP_GENERAL_ERROR ||
+      result->error != L2TP_ERROR_CODE_TRY_ANOTHER || result->text == NULL ||
+      !g_hostname_is_ip_address (result->text) || strchr (result->text, '%') != NULL)
+    return NULL;
+  return g_strdup (result->text);
+}
+
 L2tpResult
 l2tp_result_from_peer (L2tpResultKind kind, const L2tpResultCode *code)
 {
@@ -300,5 +314,6 @@ l2tp_result_from_peer (L2tpResultKind kind, const L2tpResultCode *code)
     .text = code->text.len > 0 ? l2tp_text_sanitise (code->text.data, code->text.len) : NULL,
   };
 
+  result.other = parse_other (&result);
   return result;
 }

@@ -28,7 +28,7 @@ typedef enum
   L2TP_RESULT_NO_SESSIONS,     /* the no-sessions-left timer (TUN-19) */
 } L2tpResultKind;
 
-/* RFC 3145; code 0 and no text: absent. */
+/* RFC 3145; code 0: absent. */
 typedef struct
 {
   guint16 code;
@@ -43,6 +43,7 @@ typedef struct
   guint16 error;  /* its error code, 0 if none */
   char *text;     /* the peer's message, made safe (ERR-10), or NULL */
   L2tpDisconnectCause cause;
+  char *other; /* STOPCCN 2/7 with a numeric address: the LNS to try instead, or NULL (TUN-30) */
 } L2tpResult;
 
 void l2tp_result_clear (L2tpResult *result);

@@ -109,7 +109,12 @@ send_iccn (L2tpSession *self, const L2tpInputData *data)
   message.present = L2TP_AVP_BIT (L2TP_AVP_TX_CONNECT_SPEED) | /* MSG-21 */
                     L2TP_AVP_BIT (L2TP_AVP_FRAMING_TYPE) |
                     L2TP_AVP_BIT (L2TP_AVP_PROXY_AUTHEN_TYPE);
+  if (self->config.rx_connect_speed != 0)
+    message.present |= L2TP_AVP_BIT (L2TP_AVP_RX_CONNECT_SPEED);
+  if (self->config.sequencing) /* DATA-3 */
+    message.present |= L2TP_AVP_BIT (L2TP_AVP_SEQUENCING_REQUIRED);
   message.connected.tx_speed = self->config.tx_connect_speed;
+  message.connected.rx_speed = self->config.rx_connect_speed;
   message.connected.framing_type = sync ? L2TP_FRAMING_SYNC : L2TP_FRAMING_ASYNC; /* MSG-22 */
   message.connected.proxy_type = L2TP_PROXY_AUTHEN_NONE;
   self->iccn_ns = l2tp_tunnel_send (self->tunnel, &message, self->peer_id);
@@ -155,15 +160,19 @@ clean (L2tpSession *self, const L2tpInputData *data)
   l2tp_result_copy (data->result, &self->result);
 }
 
-/* SES-8, SES-10; the cause is for people only (ERR-24). */
+/* SES-8, SES-10; the cause is for people only (ERR-24), its text if there is no better one. */
 static void
 take_cdn (L2tpSession *self, const L2tpInputData *data)
 {
   const L2tpMessage *cdn = data->message;
+  L2tpOctets text = cdn->disconnect.cause_text;
 
   self->result = l2tp_result_from_peer (L2TP_RESULT_CDN, &cdn->disconnect.result);
-  if (l2tp_message_has (cdn, L2TP_AVP_PPP_DISCONNECT_CAUSE))
-    self->result.cause = cdn->disconnect.cause;
+  if (!l2tp_message_has (cdn, L2TP_AVP_PPP_DISCONNECT_CAUSE))
+    return;
+  self->result.cause = cdn->disconnect.cause;
+  if (self->result.text == NULL && text.len > 0)
+    self->result.text = l2tp_text_sanitise (text.data, text.len);
 }
 
 static void
@@ -326,13 +335,8 @@ find_addressee (const L2tpTunnel *tunnel, guint16 session_id, const L2tpMessage 
 
 /* SES-20, SES-21: a client takes no calls. The tunnel is not touched. */
 static void
-refuse_call (L2tpTunnel *tunnel, const L2tpMessage *request)
+refuse_call (L2tpTunnel *tunnel, guint16 call_id, const L2tpResult *result)
 {
-  gboolean outgoing = request->type == L2TP_MESSAGE_OCRQ;
-  L2tpResult result = {
-    .result = outgoing ? L2TP_CDN_NO_FACILITIES : L2TP_GENERAL_ERROR,
-    .error = outgoing ? 0 : L2TP_ERROR_CODE_SPECIFIC,
-  };
   L2tpMessage message = { .type = L2TP_MESSAGE_CDN };
 
   if (l2tp_channel_get_backlog (tunnel->channel) >= L2TP_MAX_REFUSALS)
@@ -345,8 +349,8 @@ refuse_call (L2tpTunnel *tunnel, const L2tpMessage *request)
   message.present =
       L2TP_AVP_BIT (L2TP_AVP_RESULT_CODE) | L2TP_AVP_BIT (L2TP_AVP_ASSIGNED_SESSION_ID);
   message.disconnect.session_id = tunnel->refused_id;
-  message.disconnect.result = l2tp_result_code_from (&result);
-  l2tp_tunnel_send (tunnel, &message, request->call.session_id);
+  message.disconnect.result = l2tp_result_code_from (result);
+  l2tp_tunnel_send (tunnel, &message, call_id);
 }
 
 static gboolean
@@ -378,15 +382,20 @@ l2tp_session_dispatch (L2tpTunnel *tunnel,
                        guint16 session_id,
                        const L2tpMessage *message)
 {
+  static const L2tpResult no_facilities = { .result = L2TP_CDN_NO_FACILITIES };
+  static const L2tpResult no_lns = { .result = L2TP_GENERAL_ERROR,
+                                     .error = L2TP_ERROR_CODE_SPECIFIC,
+                                     .text = (char *) "no calls to this end" };
   L2tpSession *session = find_addressee (tunnel, session_id, message);
   L2tpInputData data = { .now = now, .message = message };
   L2tpSessionInput input;
 
   if (session != NULL && input_from_message (message->type, &input))
     l2tp_session_run (session, input, &data);
-  else if (session_id == 0 &&
-           (message->type == L2TP_MESSAGE_OCRQ || message->type == L2TP_MESSAGE_ICRQ))
-    refuse_call (tunnel, message);
+  else if (session_id == 0 && message->type == L2TP_MESSAGE_OCRQ)
+    refuse_call (tunnel, message->call.session_id, &no_facilities);
+  else if (session_id == 0 && message->type == L2TP_MESSAGE_ICRQ)
+    refuse_call (tunnel, message->call.session_id, &no_lns);
 }
 
 void
@@ -397,7 +406,12 @@ l2tp_session_dispatch_fault (L2tpTunnel *tunnel,
 {
   L2tpSession *session = session_id != 0 ? l2tp_session_find (tunnel, session_id) : NULL;
   L2tpInputData data = { .now = now, .fault = fault };
+  L2tpResult result = { .result = fault->result,
+                        .error = fault->error,
+                        .text = (char *) fault->text };
 
   if (session != NULL)
     l2tp_session_run (session, L2TP_SESSION_INPUT_MALFORMED, &data);
+  else if (session_id == 0 && fault->call_id != 0)
+    refuse_call (tunnel, fault->call_id, &result);
 }

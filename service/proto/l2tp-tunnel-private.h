@@ -39,6 +39,7 @@ struct _L2tpTunnel
   L2tpOctets secret; /* no data: none */
   gint64 hello_interval;
   gint64 no_sessions_timeout;
+  gboolean hide_avps; /* and there is a secret (HIDE-5) */
   L2tpTunnelEntropy entropy;
 
   L2tpTunnelState state;
@@ -64,6 +65,7 @@ struct _L2tpTunnel
   gboolean hello_out;
   guint16 refused_id; /* Session ID last used to refuse a call */
 
+  L2tpRandom random;
   guint64 n_received;
   guint64 n_dropped;
 };

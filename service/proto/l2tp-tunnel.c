@@ -47,7 +47,9 @@ l2tp_tunnel_new (const L2tpTunnelConfig *config, const L2tpTunnelEntropy *entrop
     }
   self->hello_interval = config->hello_interval;
   self->no_sessions_timeout = config->no_sessions_timeout;
+  self->hide_avps = config->hide_avps && self->secret.data != NULL;
   self->entropy = *entropy;
+  memcpy (self->random.seed, entropy->seed, sizeof self->random.seed);
 
   self->channel = l2tp_channel_new (&l2tp_schedule_default, config->receive_window);
   self->sessions = g_ptr_array_new_with_free_func ((GDestroyNotify) l2tp_session_free);
@@ -80,6 +82,8 @@ l2tp_tunnel_free (L2tpTunnel *self)
   g_queue_clear_full (&self->events, event_free);
   if (self->secret.data != NULL)
     wipe ((gpointer) self->secret.data, self->secret.len);
+  wipe (self->entropy.seed, sizeof self->entropy.seed);
+  wipe (self->random.seed, sizeof self->random.seed);
   g_free ((gpointer) self->secret.data);
   g_free (self->host_name);
   g_free (self->vendor_name);
@@ -162,7 +166,15 @@ l2tp_tunnel_next_trace (L2tpTunnel *self, L2tpTrace *ret_trace)
 guint16
 l2tp_tunnel_send (L2tpTunnel *self, const L2tpMessage *message, guint16 session_id)
 {
-  return l2tp_channel_send (self->channel, l2tp_message_build (message, session_id));
+  GByteArray *packet;
+
+  /* HIDE-6: only in the messages of sessions, when both ends have proved the secret. A HELLO, which
+   * has nothing to hide, stays as it is. */
+  if (self->hide_avps && self->state == L2TP_TUNNEL_STATE_ESTABLISHED && message->present != 0)
+    packet = l2tp_message_build_hidden (message, session_id, self->secret, &self->random);
+  else
+    packet = l2tp_message_build (message, session_id);
+  return l2tp_channel_send (self->channel, packet);
 }
 
 GBytes *

@@ -15,6 +15,7 @@
 
 #include <glib.h>
 
+#include "l2tp-random.h"
 #include "l2tp-result.h"
 
 G_BEGIN_DECLS
@@ -34,6 +35,8 @@ typedef struct
   gsize secret_len;
   gint64 hello_interval;      /* µs of silence before a Hello, 0 never (XPRT-16) */
   gint64 no_sessions_timeout; /* µs an empty tunnel is kept (TUN-19) */
+  gboolean hide_avps;         /* hide what can be hidden once the LNS has proved the secret; some
+                               * peers hang up on it (HIDE-6) */
 } L2tpTunnelConfig;
 
 /* Randomness of one tunnel, new for every attempt (MSG-23, AUTH-5). */
@@ -41,6 +44,7 @@ typedef struct
 {
   guint16 tunnel_id; /* not 0 */
   guint8 challenge[L2TP_CHALLENGE_SIZE];
+  guint8 seed[L2TP_SEED_SIZE]; /* of Random Vectors and padding (HIDE-7) */
 } L2tpTunnelEntropy;
 
 /* What one session asks for. */
@@ -49,6 +53,8 @@ typedef struct
   guint16 session_id;       /* ours: random, not 0, not in use in this tunnel */
   guint32 call_serial;      /* AVP 15 */
   guint32 tx_connect_speed; /* AVP 24, bit/s */
+  guint32 rx_connect_speed; /* AVP 38, bit/s, 0: not sent */
+  gboolean sequencing;      /* AVP 39: data must carry sequence numbers, both ways (DATA-3) */
 } L2tpSessionConfig;
 
 typedef enum

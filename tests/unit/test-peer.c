@@ -11,8 +11,8 @@
 
 static const guint8 lns_challenge[] = { 9, 8, 7, 6, 5, 4, 3, 2, 1, 0, 1, 2, 3, 4, 5, 6 };
 
-Peer *
-peer_new (const char *secret, const char *lns_secret)
+static Peer *
+make_peer (const char *secret, const char *lns_secret, gboolean hide_avps)
 {
   Peer *self = g_new0 (Peer, 1);
   L2tpTunnelConfig config = {
@@ -24,6 +24,7 @@ peer_new (const char *secret, const char *lns_secret)
     .secret_len = secret != NULL ? strlen (secret) : 0,
     .hello_interval = 60 * SECOND,
     .no_sessions_timeout = 15 * SECOND,
+    .hide_avps = hide_avps,
   };
   L2tpTunnelEntropy entropy = { CLIENT_TUNNEL, "0123456789abcde" };
 
@@ -34,6 +35,18 @@ peer_new (const char *secret, const char *lns_secret)
   self->secret.data = (const guint8 *) lns_secret;
   self->secret.len = lns_secret != NULL ? strlen (lns_secret) : 0;
   return self;
+}
+
+Peer *
+peer_new (const char *secret, const char *lns_secret)
+{
+  return make_peer (secret, lns_secret, FALSE);
+}
+
+Peer *
+peer_new_hiding (const char *secret)
+{
+  return make_peer (secret, secret, TRUE);
 }
 
 static void
@@ -199,17 +212,33 @@ reply (Peer *self, int type)
   deliver (self, zlb);
 }
 
-void
-reply_hex (Peer *self, const char *hex)
+static void
+append_hex (GByteArray *packet, const char *hex)
 {
-  g_autoptr (GByteArray) packet = g_byte_array_new ();
-
   for (; hex[0] != '\0'; hex += 2)
     {
       guint8 octet = (guint8) (g_ascii_xdigit_value (hex[0]) << 4 | g_ascii_xdigit_value (hex[1]));
 
       g_byte_array_append (packet, &octet, 1);
     }
+}
+
+void
+reply_hex (Peer *self, const char *hex)
+{
+  g_autoptr (GByteArray) packet = g_byte_array_new ();
+
+  append_hex (packet, hex);
+  deliver (self, packet);
+}
+
+void
+reply_avps (Peer *self, guint16 header_session_id, const char *hex)
+{
+  g_autoptr (GByteArray) packet = l2tp_packet_new (header_session_id);
+
+  append_hex (packet, hex);
+  l2tp_packet_seal (packet, CLIENT_TUNNEL, self->ns++, self->nr);
   deliver (self, packet);
 }
 

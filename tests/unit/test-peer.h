@@ -43,6 +43,7 @@ typedef struct
 
 /* @secret, @lns_secret: NULL for none */
 Peer *peer_new (const char *secret, const char *lns_secret);
+Peer *peer_new_hiding (const char *secret); /* both ends have it, and the client hides AVPs */
 void peer_free (Peer *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Peer, peer_free)
 
@@ -68,6 +69,7 @@ void reply (Peer *self, int type);
 void reply_in_session (Peer *self, int type, guint16 header_session_id);
 void reply_message (Peer *self, const L2tpMessage *message, guint16 header_session_id);
 void reply_hex (Peer *self, const char *hex);
+void reply_avps (Peer *self, guint16 header_session_id, const char *hex); /* header added */
 
 /* The clock moves on to the deadline, which must be @duration away, and the timer fires. */
 void expect_timeout (Peer *self, gint64 duration);

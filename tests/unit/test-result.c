@@ -99,14 +99,16 @@ test_sanitise_is_bounded (void)
 static void
 test_copy (void)
 {
-  L2tpResult source = { L2TP_RESULT_CDN, 1, 2, (char *) "text", { 3, 4, 5 } };
+  L2tpResult source = { L2TP_RESULT_CDN, 1, 2, (char *) "text", { 3, 4, 5 }, (char *) "192.0.2.7" };
   g_auto (L2tpResult) copy = { 0 };
 
   l2tp_result_copy (&source, &copy);
   g_assert_cmpstr (copy.text, ==, "text");
   g_assert_true (copy.text != source.text);
+  g_assert_cmpstr (copy.other, ==, "192.0.2.7");
   l2tp_result_clear (&copy);
   g_assert_null (copy.text);
+  g_assert_null (copy.other);
   l2tp_result_clear (&copy);
 }
 

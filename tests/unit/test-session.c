@@ -456,6 +456,58 @@ test_trace_is_bounded (void)
   g_assert_cmpstr (last.reason, ==, "auth-mismatch");
 }
 
+/* AVP-38, AVP-39, DATA-3: only for a session that asks for it. */
+static void
+test_sequencing (void)
+{
+  g_autoptr (Peer) peer = peer_new (NULL, NULL);
+  L2tpSessionConfig config = {
+    .session_id = CLIENT_SESSION,
+    .tx_connect_speed = 1,
+    .rx_connect_speed = 2,
+    .sequencing = TRUE,
+  };
+
+  establish_session (peer);
+  g_assert_false (l2tp_message_has (&peer->message, L2TP_AVP_SEQUENCING_REQUIRED));
+  g_assert_false (l2tp_message_has (&peer->message, L2TP_AVP_RX_CONNECT_SPEED));
+  reply (peer, L2TP_MESSAGE_CDN);
+  expect_session_down (peer, L2TP_RESULT_CDN, 3);
+
+  g_assert_true (l2tp_tunnel_open_session (peer->tunnel, peer->now, &config));
+  expect (peer, L2TP_MESSAGE_ICRQ);
+  reply (peer, L2TP_MESSAGE_ICRP);
+  expect_plain_event (peer, L2TP_EVENT_SESSION_REPLIED);
+  l2tp_tunnel_connect_session (peer->tunnel, peer->now, CLIENT_SESSION);
+  expect (peer, L2TP_MESSAGE_ICCN);
+  g_assert_true (l2tp_message_has (&peer->message, L2TP_AVP_SEQUENCING_REQUIRED));
+  g_assert_cmpuint (peer->message.connected.tx_speed, ==, 1);
+  g_assert_cmpuint (peer->message.connected.rx_speed, ==, 2);
+}
+
+/* AVP-46, ERR-22, ERR-24, SES-27: the LNS says why; it changes nothing else. */
+static void
+test_disconnect_cause (void)
+{
+  g_autoptr (Peer) peer = peer_new (NULL, NULL);
+  g_auto (L2tpEvent) event = { 0 };
+
+  establish_session (peer);
+  reply_avps (peer, CLIENT_SESSION,
+              "800800000000000e"
+              "80080000000e0c0d"
+              "8008000000010001"
+              "00120000002e0010c22302"
+              "6e6f0a70617373");
+  event = expect_event (peer, L2TP_EVENT_SESSION_DOWN);
+  g_assert_cmpuint (event.result.result, ==, 1);
+  g_assert_cmpuint (event.result.cause.code, ==, 16);
+  g_assert_cmpuint (event.result.cause.protocol, ==, 0xC223);
+  g_assert_cmpuint (event.result.cause.direction, ==, 2);
+  g_assert_cmpstr (event.result.text, ==, "no pass"); /* ERR-10 */
+  assert_state (peer, L2TP_TUNNEL_STATE_ESTABLISHED);
+}
+
 /* HDR-5: 0 is no id; and none is used twice. */
 static void
 test_open_session_refused (void)
@@ -496,6 +548,8 @@ main (int argc, char **argv)
   TEST ("data-path-guard", test_data_path_guard);
   TEST ("session-violations", test_session_violations);
   TEST ("calls-from-the-lns", test_calls_from_the_lns);
+  TEST ("sequencing", test_sequencing);
+  TEST ("disconnect-cause", test_disconnect_cause);
   TEST ("trace", test_trace);
   TEST ("trace-is-bounded", test_trace_is_bounded);
   TEST ("open-session-refused", test_open_session_refused);

@@ -293,6 +293,40 @@ test_stopccn_while_waiting (void)
   assert_state (peer, L2TP_TUNNEL_STATE_LINGER);
 }
 
+/* TUN-30: an address is offered, in either family; a name or nonsense is not, nor what another
+ * result says. */
+static void
+test_try_another (void)
+{
+  static const struct
+  {
+    guint16 result, error;
+    const char *text;
+    const char *other;
+  } cases[] = {
+    { 2, 7, "192.0.2.7", "192.0.2.7" },
+    { 2, 7, " 2001:db8::7\n", "2001:db8::7" },
+    { 2, 7, "lns.example.net", NULL },
+    { 2, 7, "192.0.2.7; rm -rf /", NULL },
+    { 2, 7, "fe80::1%eth0", NULL },
+    { 2, 7, "192.0.2", NULL },
+    { 2, 7, NULL, NULL },
+    { 2, 6, "192.0.2.7", NULL },
+    { 1, 7, "192.0.2.7", NULL },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (Peer) peer = peer_new (NULL, NULL);
+      g_auto (L2tpEvent) event = { 0 };
+
+      establish (peer);
+      reply_stopccn (peer, cases[i].result, cases[i].error, cases[i].text);
+      event = expect_event (peer, L2TP_EVENT_TUNNEL_DOWN);
+      g_assert_cmpstr (event.result.other, ==, cases[i].other);
+    }
+}
+
 /* HDR-15, TUN-26: from an LNS that could not read our id. */
 static void
 test_anonymous_stopccn (void)
@@ -481,6 +515,7 @@ main (int argc, char **argv)
   TEST ("secret-rejected", test_secret_rejected);
   TEST ("secret-not-rejected-later", test_secret_not_rejected_later);
   TEST ("version", test_version);
+  TEST ("try-another", test_try_another);
   TEST ("close", test_close);
   TEST ("close-unacknowledged", test_close_unacknowledged);
   TEST ("close-while-waiting", test_close_while_waiting);
