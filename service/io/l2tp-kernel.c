@@ -9,25 +9,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-#include <linux/if_pppox.h>
 #include <linux/ppp-ioctl.h>
 
 #include "service/base/l2tp-error.h"
+#include "l2tp-kernel-address.h"
 
-typedef struct
-{
-  int udp_fd;
-  guint16 tunnel_id, peer_tunnel_id;
-  guint16 session_id, peer_session_id;
-} Ids;
-
-static int
-connect_pppox4 (int fd, const Ids *ids, const struct sockaddr_in *peer)
+struct sockaddr_pppol2tp
+l2tp_kernel_make_address4 (const L2tpKernelIds *ids, const struct sockaddr_in *peer)
 {
   struct sockaddr_pppol2tp address = {
     .sa_family = AF_PPPOX,
@@ -42,11 +33,11 @@ connect_pppox4 (int fd, const Ids *ids, const struct sockaddr_in *peer)
     },
   };
 
-  return connect (fd, (struct sockaddr *) &address, sizeof address);
+  return address;
 }
 
-static int
-connect_pppox6 (int fd, const Ids *ids, const struct sockaddr_in6 *peer)
+struct sockaddr_pppol2tpin6
+l2tp_kernel_make_address6 (const L2tpKernelIds *ids, const struct sockaddr_in6 *peer)
 {
   struct sockaddr_pppol2tpin6 address = {
     .sa_family = AF_PPPOX,
@@ -61,11 +52,11 @@ connect_pppox6 (int fd, const Ids *ids, const struct sockaddr_in6 *peer)
     },
   };
 
-  return connect (fd, (struct sockaddr *) &address, sizeof address);
+  return address;
 }
 
 static int
-connect_pppox (int fd, const Ids *ids)
+connect_pppox (int fd, const L2tpKernelIds *ids)
 {
   union
   {
@@ -74,17 +65,23 @@ connect_pppox (int fd, const Ids *ids)
     struct sockaddr_in6 in6;
   } peer;
   socklen_t len = sizeof peer;
+  struct sockaddr_pppol2tp address4;
+  struct sockaddr_pppol2tpin6 address6;
 
   if (getpeername (ids->udp_fd, &peer.any, &len) < 0)
     return -1;
   if (peer.any.sa_family == AF_INET6)
-    return connect_pppox6 (fd, ids, &peer.in6);
-  return connect_pppox4 (fd, ids, &peer.in);
+    {
+      address6 = l2tp_kernel_make_address6 (ids, &peer.in6);
+      return connect (fd, (struct sockaddr *) &address6, sizeof address6);
+    }
+  address4 = l2tp_kernel_make_address4 (ids, &peer.in);
+  return connect (fd, (struct sockaddr *) &address4, sizeof address4);
 }
 
 /* Returns a connected socket, or -1 with @error. */
 static int
-open_pppox (const Ids *ids, const char *what, GError **error)
+open_pppox (const L2tpKernelIds *ids, const char *what, GError **error)
 {
   int fd = socket (AF_PPPOX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, PX_PROTO_OL2TP);
 
@@ -102,7 +99,9 @@ open_pppox (const Ids *ids, const char *what, GError **error)
 int
 l2tp_kernel_open_tunnel (int udp_fd, guint16 tunnel_id, guint16 peer_tunnel_id, GError **error)
 {
-  Ids ids = { .udp_fd = udp_fd, .tunnel_id = tunnel_id, .peer_tunnel_id = peer_tunnel_id };
+  L2tpKernelIds ids = { .udp_fd = udp_fd,
+                        .tunnel_id = tunnel_id,
+                        .peer_tunnel_id = peer_tunnel_id };
 
   return open_pppox (&ids, "tunnel", error);
 }
@@ -130,7 +129,7 @@ l2tp_kernel_open_session (int udp_fd,
                           guint16 peer_session_id,
                           GError **error)
 {
-  Ids ids = {
+  L2tpKernelIds ids = {
     .udp_fd = udp_fd,
     .tunnel_id = tunnel_id,
     .peer_tunnel_id = peer_tunnel_id,

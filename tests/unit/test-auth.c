@@ -16,17 +16,17 @@ check_response (JsonArray *array, guint i, JsonNode *node, gpointer data)
 {
   JsonObject *vector = json_node_get_object (node);
   g_autoptr (GBytes) secret = l2tp_test_get_hex (vector, "secret_hex");
-  g_autoptr (GBytes) challenge = NULL;
+  g_autoptr (GBytes) challenge = l2tp_test_get_hex (vector, "challenge_hex");
   g_autoptr (GBytes) expected = l2tp_test_get_hex (vector, "response_hex");
   guint8 response[L2TP_RESPONSE_SIZE];
   L2tpOctets octets = { response, sizeof response };
+  /* CHAP's formula is the same with its identifier in the place of the type. */
+  const char *octet =
+      json_object_has_member (vector, "message_type_octet") ? "message_type_octet" : "chap_id";
 
   g_test_message ("%s", json_object_get_string_member (vector, "name"));
-  if (!json_object_has_member (vector, "message_type_octet"))
-    return;
-  challenge = l2tp_test_get_hex (vector, "challenge_hex");
-  l2tp_auth_respond ((guint8) json_object_get_int_member (vector, "message_type_octet"),
-                     l2tp_test_octets (secret), l2tp_test_octets (challenge), response);
+  l2tp_auth_respond ((guint8) json_object_get_int_member (vector, octet), l2tp_test_octets (secret),
+                     l2tp_test_octets (challenge), response);
   l2tp_test_assert_equal (octets, expected);
   (*(guint *) data)++;
 }
@@ -39,7 +39,47 @@ test_responses (void)
 
   json_array_foreach_element (json_object_get_array_member (root, "vectors"), check_response,
                               &n_checked);
-  g_assert_cmpuint (n_checked, >=, 9);
+  g_assert_cmpuint (n_checked, ==, 10);
+}
+
+/* AUTH-1, AUTH-3, AUTH-6: the usual mistakes make other responses, which do not pass for the right
+ * one. */
+static void
+check_wrong_response (JsonArray *array, guint i, JsonNode *node, gpointer data)
+{
+  JsonObject *vector = json_node_get_object (node);
+  JsonObject *right = data;
+  g_autoptr (GBytes) challenge = l2tp_test_get_hex (right, "challenge_hex");
+  g_autoptr (GBytes) expected = l2tp_test_get_hex (vector, "response_hex");
+  g_autoptr (GBytes) forbidden = l2tp_test_get_hex (vector, "must_not_equal");
+  static const struct
+  {
+    guint8 octet;
+    L2tpOctets secret;
+  } mistakes[] = {
+    { 1, { (const guint8 *) "hello", 5 } },
+    { 3, { (const guint8 *) "hello", 5 } },
+    { 2, { (const guint8 *) "hello\n", 6 } },
+  };
+  guint8 response[L2TP_RESPONSE_SIZE];
+  L2tpOctets octets = { response, sizeof response };
+
+  g_test_message ("%s", json_object_get_string_member (vector, "name"));
+  l2tp_auth_respond (mistakes[i].octet, mistakes[i].secret, l2tp_test_octets (challenge), response);
+  l2tp_test_assert_equal (octets, expected);
+  g_assert_false (l2tp_auth_equal (octets, l2tp_test_octets (forbidden)));
+}
+
+static void
+test_wrong_responses (void)
+{
+  g_autoptr (JsonObject) root = l2tp_test_load_vectors ("auth");
+  JsonArray *negative = json_object_get_array_member (root, "negative");
+
+  g_assert_cmpuint (json_array_get_length (negative), ==, 3);
+  json_array_foreach_element (
+      negative, check_wrong_response,
+      l2tp_test_find_vector (root, "vectors", "name", "capture: SCCRP response to LAC challenge"));
 }
 
 /* AUTH-3 */
@@ -113,6 +153,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/auth/responses", test_responses);
+  g_test_add_func ("/auth/wrong-responses", test_wrong_responses);
   g_test_add_func ("/auth/equal", test_equal);
   g_test_add_func ("/hide/vectors", test_hidden);
   g_test_add_func ("/hide/garbage", test_hidden_garbage);

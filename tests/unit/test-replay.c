@@ -34,6 +34,25 @@ parse (GBytes *packet, L2tpHeader *ret_header, L2tpMessage *ret_message)
                      L2TP_VERDICT_OK);
 }
 
+/* What the recording client sent to be refused, without the M bits that make us refuse it too. */
+static GBytes *
+make_harmless (GBytes *packet)
+{
+  g_autoptr (GBytes) copy =
+      g_bytes_new (g_bytes_get_data (packet, NULL), g_bytes_get_size (packet));
+  GByteArray *array = g_bytes_unref_to_array (g_steal_pointer (&copy));
+  L2tpHeader header;
+  L2tpAvpIter iter;
+  L2tpAvp avp;
+
+  g_assert_true (l2tp_header_parse (array->data, array->len, &header));
+  l2tp_avp_iter_init (&iter, header.payload);
+  while (l2tp_avp_iter_next (&iter, &avp))
+    if (l2tp_avp_lookup (avp.vendor, avp.type) == NULL)
+      array->data[avp.value.data - L2TP_AVP_HEADER_SIZE - array->data] &= 0x7F;
+  return g_byte_array_free_to_bytes (array);
+}
+
 static void
 open_tunnel (Replay *self, const L2tpMessage *sccrq, const char *secret)
 {
@@ -104,8 +123,9 @@ provoke (Replay *self, const L2tpMessage *message, const char *secret)
 }
 
 static void
-replay_sent (Replay *self, GBytes *recorded, const char *secret)
+replay_sent (Replay *self, GBytes *original, const char *secret)
 {
+  g_autoptr (GBytes) recorded = make_harmless (original);
   g_auto (L2tpMessage) theirs = { 0 };
   L2tpMessage ours;
   L2tpHeader their_header, our_header;
@@ -143,6 +163,23 @@ replay_received (Replay *self, GBytes *recorded)
   drain_events (self);
 }
 
+/* The recording ends without an answer. */
+static void
+wait_in_vain (Replay *self)
+{
+  while (self->result.kind == 0)
+    {
+      L2tpMessage message;
+      L2tpHeader header;
+
+      self->now = l2tp_tunnel_get_deadline (self->tunnel);
+      l2tp_tunnel_handle_timeout (self->tunnel, self->now);
+      drain_events (self);
+      if (next_message (self, &header, &message))
+        l2tp_message_clear (&message);
+    }
+}
+
 static void
 replay (JsonObject *scenario, L2tpResult *ret_result)
 {
@@ -161,6 +198,8 @@ replay (JsonObject *scenario, L2tpResult *ret_result)
       else
         replay_received (&self, bytes);
     }
+  if (self.result.kind == 0)
+    wait_in_vain (&self);
   l2tp_tunnel_free (self.tunnel);
   *ret_result = self.result;
 }
@@ -196,11 +235,21 @@ test_secrets (void)
   check ("live_xl2tpd", "no_challenge_from_client", L2TP_RESULT_AUTH_MISMATCH);
 }
 
+/* HDR-24, QRK-1, QRK-2: how an LNS refuses a mandatory AVP that it does not know: xl2tpd says 2/6,
+ * l2tpns nothing at all. */
+static void
+test_refusals (void)
+{
+  check ("live_xl2tpd", "unknown_mandatory_avp_sent", L2TP_RESULT_STOPCCN);
+  check ("live_l2tpns", "unknown_mandatory_avp_sent", L2TP_RESULT_NO_ANSWER);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/replay/calls", test_calls);
   g_test_add_func ("/replay/secrets", test_secrets);
+  g_test_add_func ("/replay/refusals", test_refusals);
   return g_test_run ();
 }

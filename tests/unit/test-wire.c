@@ -93,6 +93,27 @@ test_messages (void)
                               NULL);
 }
 
+/* HDR-4: what the log of the capture cut off is a datagram shorter than its Length. */
+static void
+check_cut (JsonArray *array, guint i, JsonNode *node, gpointer data)
+{
+  JsonObject *vector = json_node_get_object (node);
+  g_autoptr (GBytes) bytes = l2tp_test_get_hex (vector, "hex_prefix");
+  L2tpOctets octets = l2tp_test_octets (bytes);
+  L2tpHeader header;
+
+  g_assert_cmpuint (l2tp_read_u16 (octets.data + 2), ==, get_int (vector, "declared_length"));
+  g_assert_false (l2tp_header_parse (octets.data, octets.len, &header));
+}
+
+static void
+test_cut (void)
+{
+  g_autoptr (JsonObject) root = l2tp_test_load_vectors ("cisco_capture");
+
+  json_array_foreach_element (json_object_get_array_member (root, "truncated"), check_cut, NULL);
+}
+
 /* HDR-2, HDR-10, VER-5 */
 static void
 check_data (JsonArray *array, guint i, JsonNode *node, gpointer data)
@@ -178,6 +199,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/wire/messages", test_messages);
+  g_test_add_func ("/wire/cut", test_cut);
   g_test_add_func ("/wire/data", test_data);
   g_test_add_func ("/wire/truncated", test_truncated);
   g_test_add_func ("/wire/broken-avps", test_broken_avps);
