@@ -198,9 +198,9 @@ measure (L2tpChannel *self, gint64 sample)
 }
 
 /* Karn's rule: what was repeated, or had to wait for something repeated before it, tells nothing
- * about the round trip. The doubled interval then stays until something is measured again: else a
- * path that has become slower than the interval would never be measured. Before the first
- * measurement there is nothing to unlearn, and every message starts afresh (XPRT-10). */
+ * about the round trip. So that a path that has become slower is measured at all, the doubled
+ * interval stays until then; but not beyond the first second that is always good (XPRT-10), because
+ * on a path that loses much every doubling is a chance less before giving up. */
 static void
 learn (L2tpChannel *self, gint64 now, guint count)
 {
@@ -215,8 +215,8 @@ learn (L2tpChannel *self, gint64 now, guint count)
     }
   if (!repeated)
     measure (self, now - newest->sent_at);
-  if (self->rtt == 0)
-    self->backoff = 0;
+  while (self->backoff > 0 && get_interval (self) > self->schedule.initial)
+    self->backoff--;
 }
 
 static void

@@ -295,6 +295,27 @@ test_slower_path (void)
   g_assert_cmpint (l2tp_channel_get_deadline (channel) - now, >, 500 * MS);
 }
 
+/* XPRT-10: a message that took many repetitions does not make the next one wait for long. */
+static void
+test_loss_is_forgotten (void)
+{
+  g_autoptr (L2tpChannel) channel = make_channel ();
+  gint64 now = make_round_trip (channel, 0, 0, 10 * MS);
+
+  l2tp_channel_send (channel, make_packet (1));
+  for (guint i = 0; i < 5; i++)
+    {
+      expect (channel, now, 1, 0, 1);
+      now = l2tp_channel_get_deadline (channel);
+      g_assert_true (l2tp_channel_handle_timeout (channel, now));
+    }
+  expect (channel, now, 1, 0, 1);
+  receive (channel, now, 0, 2, -1);
+  l2tp_channel_send (channel, make_packet (2));
+  expect (channel, now, 2, 0, 2);
+  g_assert_cmpint (l2tp_channel_get_deadline (channel) - now, ==, 600 * MS);
+}
+
 /* Karn: a message that waited behind a lost one is no measure either. */
 static void
 test_no_measure_behind_a_loss (void)
@@ -539,6 +560,7 @@ main (int argc, char **argv)
   g_test_add_func ("/channel/measured-schedules", test_measured_schedules);
   g_test_add_func ("/channel/give-up", test_give_up);
   g_test_add_func ("/channel/slower-path", test_slower_path);
+  g_test_add_func ("/channel/loss-is-forgotten", test_loss_is_forgotten);
   g_test_add_func ("/channel/no-measure-behind-a-loss", test_no_measure_behind_a_loss);
   g_test_add_func ("/channel/burst-loss", test_burst_loss);
   g_test_add_func ("/channel/farewell", test_farewell);
