@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The l2tp-client authors */
 
-/* Attributes one by one: AVP-0 … AVP-98, HDR-23 … HDR-32, by whole messages through the parser. */
+/* Attributes one by one, by whole messages through the parser: HDR-23 … HDR-27, HDR-30 … HDR-32. */
 
 #include <string.h>
 

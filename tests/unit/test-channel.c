@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The l2tp-client authors */
 
-/* Reliable delivery with a virtual clock: XPRT-1 … XPRT-12, VER-4, FZ-81 … FZ-84. */
+/* Reliable delivery with a virtual clock: XPRT-1 … XPRT-12, VER-4, FZ-81, FZ-83, FZ-84. */
 
 #include "service/proto/l2tp-channel.h"
 #include "service/proto/l2tp-sequence.h"

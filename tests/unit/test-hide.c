@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The l2tp-client authors */
 
-/* Hiding what we send: HIDE-1 … HIDE-8, and that it is off unless asked for (HIDE-6). The hidden
- * values themselves are compared with vectors in test-auth.c. */
+/* Hiding what we send, and that it is off unless asked for (HIDE-6). The hidden values themselves
+ * are compared with vectors in test-auth.c. */
 
 #include <string.h>
 

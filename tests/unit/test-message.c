@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The l2tp-client authors */
 
-/* Typed messages: MSG-1 … MSG-21, HDR-23 … HDR-32, AVP-1, HIDE-3 … HIDE-8. */
+/* Typed messages against vectors: VER-1, VER-3, MSG-17, MSG-18, MSG-21, HDR-29, HIDE-3, HIDE-4. */
 
 #include "service/proto/l2tp-message.h"
 

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The l2tp-client authors */
 
-/* Reasons in words: ERR-1 … ERR-10, ERR-20 … ERR-24, FZ-69, FZ-72. */
+/* Reasons in words. Each test names its rules. */
 
 #include "service/proto/l2tp-result.h"
 
 #include <string.h>
 
+/* ERR-10, FZ-69 */
 static void
 test_to_string (void)
 {
@@ -52,6 +53,97 @@ test_every_number_has_a_text (void)
           g_assert_cmpuint (strlen (text), >, 0);
         }
     }
+}
+
+/* A number of each table, and a word that its row of the reference has. */
+typedef struct
+{
+  guint16 number;
+  const char *word;
+} Word;
+
+static void
+check_words (const L2tpResult *shown, guint16 *number, const Word *words)
+{
+  for (; words->word != NULL; words++)
+    {
+      g_autofree char *text = NULL;
+
+      *number = words->number;
+      text = l2tp_result_to_string (shown);
+      g_test_message ("%s", text);
+      g_assert_nonnull (strstr (text, words->word));
+    }
+}
+
+/* ERR-1 … ERR-8: the two columns; ERR-9: the error codes; ERR-20 … ERR-23: the causes. */
+static void
+test_words (void)
+{
+  static const Word stopccn[] = { { 1, "clear" },   { 2, "general error" },
+                                  { 3, "exists" },  { 4, "authorised" },
+                                  { 5, "version" }, { 6, "shutting down" },
+                                  { 7, "state" },   { 8, "DSCP" },
+                                  { 9, "9" },       { 0, NULL } };
+  static const Word cdn[] = { { 1, "carrier" },
+                              { 2, "general error" },
+                              { 3, "administrative" },
+                              { 4, "temporarily" },
+                              { 5, "permanently" },
+                              { 6, "destination" },
+                              { 7, "carrier" },
+                              { 8, "busy" },
+                              { 9, "dial tone" },
+                              { 10, "timeout" },
+                              { 11, "framing" },
+                              { 12, "DSCP" },
+                              { 13, "13" },
+                              { 0, NULL } };
+  static const Word errors[] = { { 1, "control connection" },
+                                 { 2, "length" },
+                                 { 3, "range" },
+                                 { 4, "resources" },
+                                 { 5, "session id" },
+                                 { 6, "vendor" },
+                                 { 7, "try another" },
+                                 { 8, "mandatory" },
+                                 { 9, "directed" },
+                                 { 10, "unreachable" },
+                                 { 11, "busy" },
+                                 { 12, "busy" },
+                                 { 13, "13" },
+                                 { 0, NULL } };
+  static const Word causes[] = { { 1, "administrative" },
+                                 { 2, "proxy LCP" },
+                                 { 3, "normal" },
+                                 { 4, "encryption" },
+                                 { 5, "LCP timed out" },
+                                 { 6, "no LCP" },
+                                 { 7, "looped" },
+                                 { 8, "echo" },
+                                 { 9, "discriminator" },
+                                 { 10, "MRRU" },
+                                 { 11, "short" },
+                                 { 12, "call back" },
+                                 { 13, "timed out" },
+                                 { 14, "name" },
+                                 { 15, "not acceptable" },
+                                 { 16, "failed" },
+                                 { 17, "timed out" },
+                                 { 18, "no network protocol" },
+                                 { 19, "converge" },
+                                 { 20, "not permitted" },
+                                 { 21, "21" },
+                                 { 0, NULL } };
+  L2tpResult result = { L2TP_RESULT_STOPCCN };
+
+  check_words (&result, &result.result, stopccn);
+  result.kind = L2TP_RESULT_CDN;
+  check_words (&result, &result.result, cdn);
+  result.result = 2;
+  check_words (&result, &result.error, errors);
+  result.error = 0;
+  check_words (&result, &result.cause.code, causes);
 }
 
 /* ERR-10 */
@@ -118,6 +210,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/result/to-string", test_to_string);
   g_test_add_func ("/result/every-number-has-a-text", test_every_number_has_a_text);
+  g_test_add_func ("/result/words", test_words);
   g_test_add_func ("/result/sanitise", test_sanitise);
   g_test_add_func ("/result/sanitise-is-bounded", test_sanitise_is_bounded);
   g_test_add_func ("/result/copy", test_copy);

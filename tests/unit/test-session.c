@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The l2tp-client authors */
 
-/* Calls against a scripted LNS, as ladder diagrams: SES-1 … SES-28, TUN-19, XPRT-7, XPRT-24, MSG-20
- * … MSG-24. */
+/* Calls against a scripted LNS, as ladder diagrams. Each test names its rules. */
 
 #include "test-peer.h"
 

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The l2tp-client authors */
 
-/* A control connection against a scripted LNS, as ladder diagrams: TUN-1 … TUN-33, AUTH-1 … AUTH-5,
- * XPRT-8 … XPRT-18, HDR-15, HDR-16. */
+/* A control connection against a scripted LNS, as ladder diagrams. Each test names its rules. */
 
 #include "test-peer.h"
 
 #include <string.h>
 
-/* TUN-12, XPRT-9, XPRT-15 */
+/* TUN-12, XPRT-9, XPRT-15, ERR-37: nothing more is said to who does not hear. */
 static void
 test_no_answer (void)
 {
@@ -56,7 +55,8 @@ test_peer_lost (void)
   expect_silence (peer);
 }
 
-/* ERR-35: SCCRQ is acknowledged and then forgotten, as xl2tpd does with a tunnel id it knows. */
+/* ERR-35, SES-13: SCCRQ is acknowledged and then forgotten, as xl2tpd does with a tunnel id it
+ * knows. */
 static void
 test_acknowledged_never_answered (void)
 {
@@ -71,7 +71,7 @@ test_acknowledged_never_answered (void)
   g_assert_cmpuint (peer->header.tunnel_id, ==, 0); /* MSG-24 */
 }
 
-/* AUTH-3, TUN-6, FZ-45 */
+/* AUTH-3, TUN-6, FZ-45, ERR-32 */
 static void
 test_missing_response (void)
 {
@@ -171,7 +171,7 @@ test_secret_not_rejected_later (void)
   expect_tunnel_down (peer, L2TP_RESULT_STOPCCN, 4);
 }
 
-/* TUN-25, FZ-43 */
+/* TUN-25, FZ-43, ERR-32 */
 static void
 test_version (void)
 {
@@ -185,7 +185,7 @@ test_version (void)
   expect_stopccn (peer, 5, 0x0100);
 }
 
-/* TUN-15, TUN-27, XPRT-13 */
+/* TUN-15, TUN-27, XPRT-13, ERR-31 */
 static void
 test_close (void)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The l2tp-client authors */
 
-/* Header and AVP framing: HDR-1 … HDR-10, HDR-20 … HDR-22, DATA-2. */
+/* Header and AVP framing against vectors: HDR-1 … HDR-4, HDR-7, HDR-8, HDR-10, HDR-21, HDR-22,
+ * DATA-2. */
 
 #include "service/proto/l2tp-wire.h"
 
