@@ -37,7 +37,9 @@ static gboolean G_GNUC_PRINTF (4, 5)
 
   self->fault.session = self->spec != NULL && self->spec->session;
   if (self->message.type == L2TP_MESSAGE_ICRQ || self->message.type == L2TP_MESSAGE_OCRQ)
-    self->fault.call_id = self->message.call.session_id;
+    self->fault.peer_id = self->message.call.session_id;
+  else if (self->message.type == L2TP_MESSAGE_SCCRP)
+    self->fault.peer_id = self->message.start.tunnel_id;
   self->fault.result = result;
   self->fault.error = error;
   va_start (args, format);

@@ -161,7 +161,8 @@ typedef enum
 typedef struct
 {
   gboolean session; /* it is a session's message: the tunnel survives (HDR-24) */
-  guint16 call_id;  /* the peer's, if the message asks for a call (SES-20, SES-21), else 0 */
+  guint16
+      peer_id; /* what an SCCRP, ICRQ or OCRQ assigns, if it was read before the fault, else 0 */
   guint16 result;
   guint16 error;
   char text[96]; /* UTF-8, our own words */

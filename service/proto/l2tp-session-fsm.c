@@ -412,6 +412,6 @@ l2tp_session_dispatch_fault (L2tpTunnel *tunnel,
 
   if (session != NULL)
     l2tp_session_run (session, L2TP_SESSION_INPUT_MALFORMED, &data);
-  else if (session_id == 0 && fault->call_id != 0)
-    refuse_call (tunnel, fault->call_id, &result);
+  else if (session_id == 0 && fault->peer_id != 0)
+    refuse_call (tunnel, fault->peer_id, &result);
 }

@@ -293,6 +293,8 @@ refuse_malformed (L2tpTunnel *self, const L2tpInputData *data)
     .text = g_strdup (data->fault->text),
   };
 
+  if (self->peer_id == 0 && data->fault->peer_id != 0) /* so that the LNS knows which one */
+    l2tp_channel_set_peer_tunnel_id (self->channel, data->fault->peer_id);
   shut_down (self, data->now, &result);
   return TRUE;
 }

@@ -456,6 +456,41 @@ test_hidden_sccrp (void)
   g_assert_cmpuint (peer->header.tunnel_id, ==, LNS_TUNNEL);
 }
 
+/* TUN-6, MSG-24: a bad SCCRP is refused under the id it assigned, if it got as far; else under 0.
+ */
+static void
+test_bad_sccrp (void)
+{
+  static const struct
+  {
+    const char *avps;
+    guint16 tunnel_id, error;
+  } cases[] = {
+    { "800800000009abcd80080000000a0000", LNS_TUNNEL, 3 },
+    { "800800000009abcd8006000000c8", LNS_TUNNEL, 8 },
+    { "800800000009abcd8005", LNS_TUNNEL, 2 },
+    { "80080000000a0000800800000009abcd", 0, 3 },
+    { "8008000000090000", 0, 3 },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (Peer) peer = peer_new (NULL, NULL);
+      g_autofree char *avps = g_strconcat ("8008000000000002"
+                                           "8008000000020100"
+                                           "800a0000000300000003"
+                                           "8007000000076c",
+                                           cases[i].avps, NULL);
+
+      l2tp_tunnel_open (peer->tunnel, peer->now);
+      expect (peer, L2TP_MESSAGE_SCCRQ);
+      reply_avps (peer, 0, avps);
+      expect_tunnel_down (peer, L2TP_RESULT_MALFORMED, 2);
+      expect_stopccn (peer, 2, cases[i].error);
+      g_assert_cmpuint (peer->header.tunnel_id, ==, cases[i].tunnel_id);
+    }
+}
+
 #define TEST(NAME, FUNCTION) g_test_add_func ("/rules/" NAME, FUNCTION)
 
 int
@@ -477,6 +512,7 @@ main (int argc, char **argv)
   TEST ("session-id-ignored", test_session_id_ignored);
   TEST ("malformed-is-acknowledged", test_malformed_is_acknowledged);
   TEST ("hidden-where-it-must-not-be", test_hidden_where_it_must_not_be);
+  TEST ("bad-sccrp", test_bad_sccrp);
   TEST ("hidden-sccrp", test_hidden_sccrp);
   return g_test_run ();
 }
