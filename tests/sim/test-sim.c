@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The l2tp-client authors */
+
+/* The engine against an LNS that was written apart from it, over a network that loses, duplicates
+ * and reorders: XPRT-1 … XPRT-18, XPRT-24, LAC-3, LAC-8, LAC-11, LAC-13, LAC-14.
+ *
+ * L2TP_SIM_RUNS: how many random lives (10000). L2TP_SIM_SEED: this one only, step by step. */
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "sim-run.h"
+
+#define SECOND G_TIME_SPAN_SECOND
+#define MS     G_TIME_SPAN_MILLISECOND
+
+static guint64 current_seed;
+
+/* Whatever stops the test: an assertion, a critical, a fault. */
+static void
+tell_seed (int number)
+{
+  dprintf (STDERR_FILENO, "# to see it again: L2TP_SIM_SEED=%llu\n",
+           (unsigned long long) current_seed);
+  signal (number, SIG_DFL);
+  raise (number);
+}
+
+static guint64
+get_environment (const char *name, guint64 fallback)
+{
+  const char *text = g_getenv (name);
+
+  return text != NULL ? g_ascii_strtoull (text, NULL, 10) : fallback;
+}
+
+static void
+test_lives (void)
+{
+  guint64 n = get_environment ("L2TP_SIM_RUNS", 10000);
+  guint64 seed = get_environment ("L2TP_SIM_SEED", 0);
+  gint64 began = g_get_monotonic_time ();
+  guint n_up = 0;
+
+  if (seed != 0)
+    {
+      current_seed = seed;
+      sim_live (seed, TRUE);
+      return;
+    }
+  for (current_seed = 1; current_seed <= n; current_seed++)
+    n_up += sim_live (current_seed, FALSE);
+  g_test_message ("%u of %u lives came up, all ended as they must; %.1f s", n_up, (guint) n,
+                  (double) (g_get_monotonic_time () - began) / SECOND);
+  g_assert_cmpuint (n_up, >, n / 2);
+}
+
+static void
+open_tunnel (Sim *sim, guint16 unused)
+{
+  l2tp_tunnel_open (sim->tunnel, sim->now);
+}
+
+static void
+close_tunnel (Sim *sim, guint16 unused)
+{
+  l2tp_tunnel_close (sim->tunnel, sim->now, 1, 0);
+}
+
+/* XPRT-1, XPRT-3, XPRT-19: past 65,536 both ways by Hellos, over a bad line; the sequence numbers
+ * outside the engine do not wrap. */
+static void
+test_wrap (void)
+{
+  L2tpTunnelConfig config = {
+    .host_name = "client",
+    .receive_window = 4,
+    .hello_interval = 1 * SECOND,
+    .no_sessions_timeout = 15 * SECOND,
+  };
+  SimPath path = { .loss = 2, .duplicate = 5, .min_delay = 1 * MS, .max_delay = 40 * MS };
+  Sim sim;
+
+  current_seed = 65536;
+  sim_init (&sim, current_seed, &config);
+  sim.net.up = path;
+  sim.net.down = path;
+  sim.lns.window = 4;
+  sim.lns.hello_interval = 1 * SECOND;
+  sim_at (&sim, sim.now, sim_open_session, 0);
+  sim_at (&sim, sim.now, open_tunnel, 0);
+  while (sim.lns.channel.n_delivered < 70000 || sim.lns.channel.next < 70000)
+    {
+      g_assert_false (sim.watch.down);
+      sim_run (&sim, sim.now + 1000 * SECOND);
+      sim_lns_call (&sim.lns);
+    }
+  g_assert_cmpuint (sim.watch.n_sessions_up, ==, 1);
+  g_assert_cmpuint (sim.lns.n_refused, >, 10);
+  sim_at (&sim, sim.now, close_tunnel, 0);
+  sim_run (&sim, sim.now + 100 * SECOND);
+  g_assert_true (sim.watch.dead);
+  g_assert_cmpint (sim.watch.down_kind, ==, L2TP_RESULT_LOCAL);
+  g_test_message ("%u and %u messages", (guint) sim.lns.channel.n_delivered,
+                  (guint) sim.lns.channel.next);
+  sim_clear (&sim);
+}
+
+/* LAC-1, XPRT-7: on a good line no timer is on the path, whatever the window: two round trips, one
+ * more with a window of 1 (LAC-11). */
+static void
+test_no_timer_on_the_path (void)
+{
+  static const guint16 windows[] = { 0, 1, 2, 8 };
+  L2tpTunnelConfig config = { .host_name = "client", .receive_window = 4 };
+  SimPath path = { .min_delay = 20 * MS, .max_delay = 20 * MS };
+
+  for (guint i = 0; i < G_N_ELEMENTS (windows); i++)
+    {
+      gint64 wanted = windows[i] == 1 ? 160 * MS : 120 * MS;
+      gint64 began;
+      Sim sim;
+
+      current_seed = i;
+      sim_init (&sim, 12, &config);
+      sim.net.up = path;
+      sim.net.down = path;
+      sim.lns.window = windows[i];
+      sim.prompt = TRUE;
+      began = sim.now;
+      sim_at (&sim, began, sim_open_session, 0);
+      sim_at (&sim, began, open_tunnel, 0);
+      while (sim.watch.n_sessions_up == 0 && sim.now < began + SECOND)
+        sim_run (&sim, sim.now + 1 * MS);
+      g_assert_cmpint (sim.now - began, ==, wanted);
+      sim_clear (&sim);
+    }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  signal (SIGABRT, tell_seed);
+  signal (SIGSEGV, tell_seed);
+  signal (SIGTRAP, tell_seed);
+  g_test_add_func ("/sim/no-timer-on-the-path", test_no_timer_on_the_path);
+  g_test_add_func ("/sim/wrap", test_wrap);
+  g_test_add_func ("/sim/lives", test_lives);
+  return g_test_run ();
+}
