@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # SPDX-FileCopyrightText: The l2tp-client authors
 
-"""summary.py TESTLOG.JSON: shows meson's progress from standard input, then each failure with what
-the test printed about it, then "N passed, N failed, N skipped" over all subtests."""
+"""summary.py TESTLOG.JSON…: shows meson's progress from standard input, then each failure with what
+the test printed about it, then "N passed, N failed, N skipped" over all subtests. From the second
+log on, the names of tests say which build directory it is."""
 
 import json
 import re
@@ -37,9 +38,16 @@ class Summary:
         if name not in MAY_SKIP:
             self.unexpected.append(f"{name} ({reason or 'no reason given'})")
 
-    def add_test(self, entry):
+    def add_log(self, path, label):
+        """Returns whether there was anything in it."""
+        lines = path.read_text().splitlines() if path.exists() else []
+        for line in lines:
+            self.add_test(json.loads(line), label)
+        return bool(lines)
+
+    def add_test(self, entry, label):
         """One meson test: its subtests, and one failure more if it did not do what it planned."""
-        name, bad_before = entry["name"], self.failed
+        name, bad_before = label + entry["name"], self.failed
         plan, seen, said = None, 0, []
         for line in (entry.get("stdout") or "").splitlines():
             planned, result = PLAN.match(line), RESULT.match(line)
@@ -92,12 +100,10 @@ def main():
         if PROGRESS.match(line):
             print(line, end="", flush=True)
     summary = Summary()
-    log = Path(sys.argv[1])
-    entries = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
-    for entry in entries:
-        summary.add_test(entry)
-    if not entries:
-        summary.fail("meson test", "".join(said))
+    for number, path in enumerate(map(Path, sys.argv[1:])):
+        label = f"{path.parents[1].name}: " if number else ""
+        if not summary.add_log(path, label):
+            summary.fail(f"{label}meson test", "".join(said))
     for name in summary.unexpected:
         print(f"---- SKIPPED {name}")
     print(f"{summary.passed} passed, {summary.failed} failed, {summary.skipped} skipped")
