@@ -77,7 +77,6 @@ report_down (L2tpTunnel *self, gint64 now, const L2tpResult *result)
   L2tpInputData data = { .now = now, .result = result };
 
   self->guard_at = -1;
-  self->hello_out = FALSE;
   while (self->sessions->len > 0)
     l2tp_session_run (g_ptr_array_index (self->sessions, 0), L2TP_SESSION_INPUT_TUNNEL_DOWN, &data);
   self->no_sessions_at = -1;

@@ -93,6 +93,9 @@ test_equal (void)
   b[2] = 4;
   g_assert_false (l2tp_auth_equal (x, y));
   b[2] = 3;
+  b[0] = 0;
+  g_assert_false (l2tp_auth_equal (x, y));
+  b[0] = 1;
   y.len = 2;
   g_assert_false (l2tp_auth_equal (x, y));
 }
@@ -148,6 +151,26 @@ test_hidden_garbage (void)
     }
 }
 
+/* HIDE-4: an original length that is one, or two, too large for what is there. */
+static void
+test_hidden_length (void)
+{
+  static const guint8 octets[16] = { 0 };
+  L2tpOctets secret = { (const guint8 *) "hello", 5 }, random = { octets, 16 };
+  L2tpOctets value = { octets, 4 }, none = { octets, 0 };
+
+  for (guint excess = 0; excess <= 2; excess++)
+    {
+      g_autoptr (GByteArray) hidden = l2tp_hide_conceal (9, secret, random, value, none);
+      g_autoptr (GByteArray) clear = g_byte_array_new ();
+
+      hidden->data[1] ^= (guint8) (4 ^ (4 + excess)); /* the cipher is an exclusive or */
+      g_assert_true (l2tp_hide_reveal (9, secret, random, (L2tpOctets){ hidden->data, hidden->len },
+                                       clear) == (excess == 0));
+      g_assert_cmpuint (clear->len, ==, excess == 0 ? 4 : 0);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -157,5 +180,6 @@ main (int argc, char **argv)
   g_test_add_func ("/auth/equal", test_equal);
   g_test_add_func ("/hide/vectors", test_hidden);
   g_test_add_func ("/hide/garbage", test_hidden_garbage);
+  g_test_add_func ("/hide/length", test_hidden_length);
   return g_test_run ();
 }

@@ -103,8 +103,9 @@ make_packet (guint8 content)
   return g_byte_array_append (l2tp_packet_new (0), &content, 1);
 }
 
-static void
-receive (L2tpChannel *channel, gint64 now, guint16 ns, guint16 nr, int content)
+/* Returns whether it was taken. */
+static gboolean
+offer (L2tpChannel *channel, gint64 now, guint16 ns, guint16 nr, int content)
 {
   g_autoptr (GByteArray) packet =
       content < 0 ? l2tp_packet_new (0) : make_packet ((guint8) content);
@@ -112,7 +113,13 @@ receive (L2tpChannel *channel, gint64 now, guint16 ns, guint16 nr, int content)
 
   l2tp_packet_seal (packet, 1, ns, nr);
   g_assert_true (l2tp_header_parse (packet->data, packet->len, &header));
-  l2tp_channel_receive (channel, now, &header, packet->data, packet->len);
+  return l2tp_channel_receive (channel, now, &header, packet->data, packet->len);
+}
+
+static void
+receive (L2tpChannel *channel, gint64 now, guint16 ns, guint16 nr, int content)
+{
+  g_assert_true (offer (channel, now, ns, nr, content));
 }
 
 static void
@@ -292,7 +299,7 @@ test_slower_path (void)
 
   l2tp_channel_send (channel, make_packet (3));
   expect (channel, now, 3, 0, 3);
-  g_assert_cmpint (l2tp_channel_get_deadline (channel) - now, >, 500 * MS);
+  g_assert_cmpint (l2tp_channel_get_deadline (channel) - now, ==, 576250); /* nothing is doubled */
 }
 
 /* XPRT-10: a message that took many repetitions does not make the next one wait for long. */
@@ -361,6 +368,63 @@ test_burst_loss (void)
   receive (channel, 1 * SECOND, 0, 4, -1);
   g_assert_cmpuint (l2tp_channel_get_backlog (channel), ==, 0);
   g_assert_cmpint (l2tp_channel_get_deadline (channel), ==, -1);
+}
+
+/* XPRT-6, XPRT-10: what is still out after an acknowledgement is not repeated, and gets a full
+ * interval. */
+static void
+test_partial_acknowledgement (void)
+{
+  g_autoptr (L2tpChannel) channel = make_channel ();
+
+  make_round_trip (channel, 0, 0, 0);
+  l2tp_channel_send (channel, make_packet (1));
+  l2tp_channel_send (channel, make_packet (2));
+  expect (channel, 0, 1, 0, 1);
+  expect (channel, 0, 2, 0, 2);
+  receive (channel, 0, 0, 1, -1); /* old news */
+  receive (channel, 900 * MS, 0, 2, -1);
+  expect_nothing (channel, 900 * MS);
+  g_assert_cmpuint (l2tp_channel_get_backlog (channel), ==, 1);
+  g_assert_cmpint (l2tp_channel_get_deadline (channel), >=, 1900 * MS);
+}
+
+/* XPRT-8: a repetition goes to the tunnel id it first went to, new messages to the one learnt. */
+static void
+test_tunnel_id (void)
+{
+  g_autoptr (L2tpChannel) channel = make_channel ();
+  static const guint16 tunnel_ids[] = { 0, 0, 5 };
+
+  l2tp_channel_send (channel, make_packet (0));
+  for (guint i = 0; i < G_N_ELEMENTS (tunnel_ids); i++)
+    {
+      g_autoptr (GBytes) packet = l2tp_channel_next_packet (channel, i * SECOND);
+      const guint8 *data = g_bytes_get_data (packet, NULL);
+
+      g_assert_cmpuint (l2tp_read_u16 (data + 4), ==, tunnel_ids[i]);
+      l2tp_channel_set_peer_tunnel_id (channel, 5);
+      if (i == 1)
+        receive (channel, 1 * SECOND, 0, 1, -1);
+      l2tp_channel_send (channel, make_packet (1));
+      l2tp_channel_handle_timeout (channel, (i + 1) * SECOND);
+    }
+}
+
+/* XPRT-11: also a StopCCN stays in a window of one. */
+static void
+test_farewell_in_a_window_of_one (void)
+{
+  g_autoptr (L2tpChannel) channel = make_channel ();
+
+  make_round_trip (channel, 0, 0, 0);
+  l2tp_channel_set_peer_window (channel, 1);
+  l2tp_channel_send (channel, make_packet (1));
+  expect (channel, 0, 1, 0, 1);
+  l2tp_channel_send_last (channel, make_packet (99));
+  expect_nothing (channel, 0);
+  receive (channel, 0, 0, 2, -1);
+  expect (channel, 0, 2, 0, 99);
 }
 
 /* XPRT-11, XPRT-13: a StopCCN does not wait for repetitions, but stays within the peer's window. */
@@ -462,8 +526,10 @@ test_reordering (void)
 
   receive (channel, 0, 2, 0, 12);
   receive (channel, 0, 1, 0, 11);
-  receive (channel, 0, 4, 0, 14); /* beyond the window of 4 */
-  receive (channel, 0, 20000, 0, 99);
+  receive (channel, 0, 2, 0, 99);                /* the first one counts */
+  g_assert_false (offer (channel, 0, 4, 0, 14)); /* beyond the window of 4 */
+  g_assert_false (offer (channel, 0, 20000, 0, 99));
+  g_assert_false (offer (channel, 0, 32767, 0, 99));
   g_assert_null (l2tp_channel_next_message (channel));
   expect (channel, 0, 0, 0, -1); /* never past the hole */
 
@@ -517,6 +583,13 @@ test_window_of_one (void)
 {
   g_autoptr (L2tpChannel) channel = make_channel ();
 
+  L2tpWindow window;
+
+  l2tp_window_init (&window, 4);
+  l2tp_window_acknowledge (&window);
+  l2tp_window_set_peer (&window, 1);
+  g_assert_cmpuint (window.cwnd, ==, 1);
+
   l2tp_channel_set_peer_window (channel, 1);
   l2tp_channel_send (channel, make_packet (0));
   l2tp_channel_send (channel, make_packet (1));
@@ -563,7 +636,10 @@ main (int argc, char **argv)
   g_test_add_func ("/channel/loss-is-forgotten", test_loss_is_forgotten);
   g_test_add_func ("/channel/no-measure-behind-a-loss", test_no_measure_behind_a_loss);
   g_test_add_func ("/channel/burst-loss", test_burst_loss);
+  g_test_add_func ("/channel/partial-acknowledgement", test_partial_acknowledgement);
+  g_test_add_func ("/channel/tunnel-id", test_tunnel_id);
   g_test_add_func ("/channel/farewell", test_farewell);
+  g_test_add_func ("/channel/farewell-in-a-window-of-one", test_farewell_in_a_window_of_one);
   g_test_add_func ("/channel/late-acknowledgement", test_late_acknowledgement);
   g_test_add_func ("/channel/acknowledgements", test_acknowledgements);
   g_test_add_func ("/channel/delayed-acknowledgement", test_delayed_acknowledgement);

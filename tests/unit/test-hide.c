@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "service/proto/l2tp-hide.h"
 #include "test-peer.h"
 
 static const L2tpOctets hello = { (const guint8 *) "hello", 5 };
@@ -175,6 +176,62 @@ test_round_trip (void)
                    message.connected.proxy_name.data, message.connected.proxy_name.len);
 }
 
+/* One hidden AVP in a message that has its Random Vector. */
+static L2tpFault
+parse_hidden (L2tpMessageType type, guint attribute, gsize len, L2tpOctets secret)
+{
+  static const guint8 octets[16] = { 1, 0 };
+  g_autoptr (GByteArray) payload = g_byte_array_new ();
+  g_autoptr (GByteArray) hidden =
+      l2tp_hide_conceal ((guint16) attribute, hello, (L2tpOctets){ octets, 16 },
+                         (L2tpOctets){ octets, len }, (L2tpOctets){ octets, 0 });
+  guint8 number[2] = { 0, (guint8) type };
+  L2tpAvp avps[] = {
+    { .mandatory = TRUE, .type = L2TP_AVP_MESSAGE_TYPE, .value = { number, 2 } },
+    { .mandatory = TRUE, .type = L2TP_AVP_RANDOM_VECTOR, .value = { octets, 16 } },
+    { .mandatory = TRUE,
+      .hidden = TRUE,
+      .type = (guint16) attribute,
+      .value = { hidden->data, hidden->len } },
+  };
+  L2tpMessage message;
+  L2tpFault fault = { 0 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (avps); i++)
+    l2tp_packet_append_avp (payload, &avps[i]);
+  g_assert_cmpint (
+      l2tp_message_parse ((L2tpOctets){ payload->data, payload->len }, secret, &message, &fault),
+      ==, L2TP_VERDICT_MALFORMED);
+  return fault;
+}
+
+/* HIDE-5: what must never be hidden is refused, though it could be uncovered; and what may be, when
+ * there is no secret to do it with. */
+static void
+test_refused (void)
+{
+  static const struct
+  {
+    L2tpMessageType type;
+    guint attribute;
+    gsize len;
+  } never[] = {
+    { L2TP_MESSAGE_SCCRP, 2, 2 },  { L2TP_MESSAGE_SCCRQ, 5, 8 }, { L2TP_MESSAGE_SCCRP, 7, 3 },
+    { L2TP_MESSAGE_SCCRP, 10, 2 }, { L2TP_MESSAGE_ICCN, 39, 0 },
+  };
+  L2tpFault fault;
+
+  for (guint i = 0; i < G_N_ELEMENTS (never); i++)
+    {
+      fault = parse_hidden (never[i].type, never[i].attribute, never[i].len, hello);
+      g_assert_cmpuint (fault.error, ==, 3);
+      g_assert_nonnull (strstr (fault.text, "must not be hidden"));
+    }
+  fault = parse_hidden (L2TP_MESSAGE_ICRP, 14, 2, (L2tpOctets){ NULL, 0 });
+  g_assert_cmpuint (fault.error, ==, 6);
+  g_assert_nonnull (strstr (fault.text, "no shared secret"));
+}
+
 /* HIDE-7: a new Random Vector for each message, and lengths that tell nothing. */
 static void
 test_random_vectors (void)
@@ -227,6 +284,7 @@ main (int argc, char **argv)
   g_test_add_func ("/hide/no-secret", test_no_secret);
   g_test_add_func ("/hide/repetition", test_repetition);
   g_test_add_func ("/hide/round-trip", test_round_trip);
+  g_test_add_func ("/hide/refused", test_refused);
   g_test_add_func ("/hide/random-vectors", test_random_vectors);
   g_test_add_func ("/hide/random", test_random);
   return g_test_run ();

@@ -349,6 +349,23 @@ test_outgoing_calls (void)
     }
 }
 
+/* SES-21, HDR-5: however many calls are refused, 0 and the id of our call are never used. */
+static void
+test_refused_ids (void)
+{
+  g_autoptr (Peer) peer = peer_new (NULL, NULL);
+
+  establish_session (peer);
+  for (guint i = 0; i < 65536 + 10; i++)
+    {
+      reply_in_session (peer, L2TP_MESSAGE_ICRQ, 0);
+      expect (peer, L2TP_MESSAGE_CDN);
+      g_assert_cmpuint (peer->message.disconnect.session_id, !=, 0);
+      g_assert_cmpuint (peer->message.disconnect.session_id, !=, CLIENT_SESSION);
+      reply (peer, ZLB);
+    }
+}
+
 /* XPRT-18: no Hello when there is to be none, and no deadline either. */
 static void
 test_no_hellos (void)
@@ -508,6 +525,7 @@ main (int argc, char **argv)
   TEST ("two-sessions", test_two_sessions);
   TEST ("bad-icrp", test_bad_icrp);
   TEST ("outgoing-calls", test_outgoing_calls);
+  TEST ("refused-ids", test_refused_ids);
   TEST ("no-hellos", test_no_hellos);
   TEST ("session-id-ignored", test_session_id_ignored);
   TEST ("malformed-is-acknowledged", test_malformed_is_acknowledged);

@@ -389,6 +389,8 @@ test_stopccn_crossing (void)
   assert_state (peer, L2TP_TUNNEL_STATE_LINGER);
   expect (peer, ZLB);
   expect_silence (peer);
+  expect_timeout (peer, 31 * SECOND); /* ours is not repeated */
+  expect_plain_event (peer, L2TP_EVENT_DEAD);
 }
 
 /* TUN-7, TUN-10: what is no business of a tunnel that waits for its reply. */
