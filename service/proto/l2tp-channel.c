@@ -44,11 +44,12 @@ struct _L2tpChannel
 
   GPtrArray *queue; /* of Outgoing; the first one has Ns @una */
   guint16 una;
-  guint cursor;  /* index of the next to transmit */
-  guint n_sent;  /* transmitted at least once: those below this index */
-  gboolean last; /* the queue ends with a StopCCN */
-  guint backoff; /* how often the interval has doubled */
-  gint64 timer;  /* of the next repetition, -1: nothing is out */
+  guint cursor;         /* index of the next to transmit */
+  guint n_sent;         /* transmitted at least once: those below this index */
+  gboolean last;        /* the queue ends with a StopCCN */
+  guint backoff;        /* how often the interval has doubled */
+  gint64 timer;         /* of the next repetition, -1: nothing is out */
+  gint64 waiting_since; /* for the oldest one that is out */
   L2tpWindow window;
 
   GBytes *reorder[MAX_REORDER]; /* slot 0 is the one expected */
@@ -165,16 +166,13 @@ get_interval (const L2tpChannel *self)
   return MIN (interval, cap);
 }
 
-/* When the peer has had its time, -1: nothing is out. */
+/* When the peer has had its time, -1: nothing is out. It begins anew with every progress, because
+ * only the oldest message is repeated (XPRT-10): the next one's repetitions begin where its own
+ * end. */
 static gint64
 get_give_up (const L2tpChannel *self)
 {
-  const Outgoing *oldest;
-
-  if (self->n_sent == 0)
-    return -1;
-  oldest = g_ptr_array_index (self->queue, 0);
-  return oldest->sent_at + self->schedule.give_up;
+  return self->n_sent > 0 ? self->waiting_since + self->schedule.give_up : -1;
 }
 
 /* Smoothed as TCP's (RFC 6298 section 2). */
@@ -232,6 +230,7 @@ acknowledge (L2tpChannel *self, gint64 now, guint16 nr)
   self->una = nr;
   self->n_sent -= count;
   self->cursor -= MIN (count, self->cursor);
+  self->waiting_since = now;
   l2tp_window_acknowledge (&self->window);
   self->timer = self->cursor > 0 ? now + get_interval (self) : -1; /* XPRT-10 */
 }
@@ -311,6 +310,8 @@ transmit (L2tpChannel *self, gint64 now)
   l2tp_packet_seal (outgoing->packet, tunnel_id, (guint16) (self->una + self->cursor),
                     self->expected);
   outgoing->transmissions++;
+  if (self->n_sent == 0)
+    self->waiting_since = now;
   if (self->cursor == 0)
     self->timer = now + get_interval (self);
   self->cursor++;
