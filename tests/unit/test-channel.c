@@ -302,7 +302,8 @@ test_slower_path (void)
   g_assert_cmpint (l2tp_channel_get_deadline (channel) - now, ==, 576250); /* nothing is doubled */
 }
 
-/* XPRT-10: a message that took many repetitions does not make the next one wait for long. */
+/* XPRT-10: a message that took many repetitions does not make the next one wait for long, and the
+ * one after a measurement not at all. */
 static void
 test_loss_is_forgotten (void)
 {
@@ -321,6 +322,11 @@ test_loss_is_forgotten (void)
   l2tp_channel_send (channel, make_packet (2));
   expect (channel, now, 2, 0, 2);
   g_assert_cmpint (l2tp_channel_get_deadline (channel) - now, ==, 600 * MS);
+  now += 10 * MS;
+  receive (channel, now, 0, 3, -1);
+  l2tp_channel_send (channel, make_packet (3));
+  expect (channel, now, 3, 0, 3);
+  g_assert_cmpint (l2tp_channel_get_deadline (channel) - now, ==, 300 * MS);
 }
 
 /* Karn: a message that waited behind a lost one is no measure either. */
