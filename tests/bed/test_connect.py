@@ -23,6 +23,7 @@ def add(bed, name="work", *options, password="s3cret", gateway=LNS):
 
 
 def test_up_status_ping_down(bed, lns, service):
+    """VER-9, and what the kernel and pppd must be told for it: KRN-1/2/4/5/7/13/22, PPP-26, DATA-1."""
     add(bed)
     up = cli(bed, "up", "work", check=True)
     assert [stage for stage in STAGES if re.search(rf"^{stage}", up.stdout, re.M)] == STAGES
@@ -58,6 +59,7 @@ def test_list_and_delete(bed, lns, service):
 
 @pytest.mark.parametrize("auth", ["pap", "chap", "mschap-v2"])
 def test_authentication(bed, service, auth):
+    """PPP-20: the plugin's hook answers, whatever the LNS asks with."""
     lns = Lns(bed, auth=auth).start()
     add(bed)
     cli(bed, "up", "work", check=True)
@@ -173,6 +175,7 @@ def test_two_at_once(bed, lns, service):
 
 
 def test_nothing_secret_is_seen(bed, lns, service):
+    """PPP-12"""
     add(bed)
     cli(bed, "up", "work", check=True)
     for pid in (service.pid, status(bed, "work")["pppd_pid"]):

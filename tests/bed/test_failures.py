@@ -56,6 +56,7 @@ def test_wrong_password_then_right(bed, lns, service):
 
 
 def test_port_closed(bed, service):
+    """XPRT-22, before there is a tunnel: the next address at once."""
     bed.assert_port_closed()
     add(bed)
     start = time.monotonic()

@@ -2,7 +2,8 @@
 /* SPDX-FileCopyrightText: The l2tp-client authors */
 
 /* The engine against an LNS that was written apart from it, over a network that loses, duplicates
- * and reorders: XPRT-1 … XPRT-18, XPRT-24, LAC-3, LAC-8, LAC-11, LAC-13, LAC-14.
+ * and reorders: XPRT-1/2/3/4/5/6/7/8/10/11/13/14/16/17/24, HDR-16, LAC-3, LAC-8, LAC-13, LAC-14,
+ * LAC-20.
  *
  * L2TP_SIM_RUNS: how many random lives (10000). L2TP_SIM_SEED: this one only, step by step. */
 

@@ -48,6 +48,7 @@ value_of (char **argv, const char *flag)
   return argv[i + 1];
 }
 
+/* PPP-4, PPP-6 */
 static void
 test_always (void)
 {

@@ -21,7 +21,8 @@ error_of (int status, guint phase, const char *message)
   return l2tp_pppd_exit_to_error (&exit, &context);
 }
 
-/* CDN, AVP 46 and retry, as the reference's table has them. */
+/* CDN, AVP 46 and retry, as the reference's table has them:
+ * ERR-40/41/42/43/44/45/46/47/48/49/50/51/52/53/54/55/56/57/58/59/60/61. */
 static void
 test_table (void)
 {

@@ -39,6 +39,7 @@ test_to_string (void)
     }
 }
 
+/* ERR-1/2/3/4/5/6/7/8/9, ERR-20/21/22/23 */
 static void
 test_every_number_has_a_text (void)
 {
