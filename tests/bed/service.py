@@ -49,9 +49,13 @@ class Service(Process):
         assert self.alive() and waiter.returncode == 0, f"no {BUS_NAME} on the bus\n{self.log}"
 
     def descriptors(self):
+        return self.descriptors_of(self.pid)
+
+    @staticmethod
+    def descriptors_of(pid):
         """What each descriptor points to."""
         found = {}
-        for entry in Path(f"/proc/{self.pid}/fd").iterdir():
+        for entry in Path(f"/proc/{pid}/fd").iterdir():
             try:
                 found[entry.name] = os.readlink(entry)
             except FileNotFoundError:

@@ -141,6 +141,11 @@ def test_warm_pppd_is_used(bed, lns, service):
     inherited = {os.readlink(entry) for entry in Path(f"/proc/{waiting[0]}/fd").iterdir()}
     shared = inherited & set(service.descriptors().values())
     assert all(target.startswith(("/dev/null", "pipe:")) for target in shared), shared
+    ours = {target for target in service.descriptors().values() if target != "/dev/null"}
+    theirs = [os.readlink(f"/proc/{waiting[0]}/fd/{number}") for number in range(4)]
+    # Its standard streams and the link; only the pipe of its output has its other end here.
+    assert theirs[0] == "/dev/null" and theirs[1] == theirs[2] and theirs[3].startswith("socket:")
+    assert ours & set(service.descriptors_of(waiting[0]).values()) == {theirs[1]}
     cli(bed, "up", "work", check=True)
     assert status(bed, "work")["pppd_pid"] == waiting[0]
     wait_for(lambda: len(netns.processes("lac", "pppd")) == 2, 10, "the next stand-by")
