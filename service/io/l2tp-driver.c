@@ -28,6 +28,7 @@ struct _L2tpDriver
   GSource *source;
   gpointer source_tag; /* of the socket in the source */
   gboolean fixed_port;
+  gboolean sequencing;
   int tunnel_fd;
   guint64 rx_packets; /* of the kernel tunnel, when last looked at */
   guint32 call_serial;
@@ -254,6 +255,7 @@ engine_new (L2tpConfig *config)
     .vendor_name = "l2tp-client",
     .firmware = 0x0001,
     .receive_window = l2tp_config_get_uint (config, L2TP_OPTION_RECEIVE_WINDOW),
+    .hide_avps = l2tp_config_get_boolean (config, L2TP_OPTION_HIDE_AVPS),
     .hello_interval =
         l2tp_config_get_uint (config, L2TP_OPTION_HELLO_INTERVAL) * G_TIME_SPAN_SECOND,
     .no_sessions_timeout =
@@ -285,6 +287,7 @@ l2tp_driver_new (L2tpConfig *config,
   self->tag = g_strdup (tag);
   self->udp = g_steal_pointer (&udp);
   self->fixed_port = local_port != 0;
+  self->sequencing = l2tp_config_get_boolean (config, L2TP_OPTION_SEQUENCING);
   self->tunnel = engine_new (config);
   self->source = driver_source_new (self);
   return self;
@@ -293,7 +296,10 @@ l2tp_driver_new (L2tpConfig *config,
 static guint16
 add_session (L2tpDriver *self)
 {
-  L2tpSessionConfig session = { .tx_connect_speed = CONNECT_SPEED };
+  L2tpSessionConfig session = {
+    .tx_connect_speed = CONNECT_SPEED,
+    .sequencing = self->sequencing,
+  };
 
   if (l2tp_tunnel_get_state (self->tunnel) > L2TP_TUNNEL_STATE_ESTABLISHED)
     return 0;
@@ -352,6 +358,11 @@ l2tp_driver_open_data_path (L2tpDriver *driver,
                                  peer_session_id, error);
   if (fd < 0)
     return -1;
+  if (driver->sequencing && !l2tp_kernel_set_sequencing (fd, error))
+    {
+      close (fd);
+      return -1;
+    }
   l2tp_tunnel_connect_session (driver->tunnel, g_get_monotonic_time (), session_id);
   pump (driver);
   return fd;

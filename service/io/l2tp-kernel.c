@@ -151,6 +151,18 @@ l2tp_kernel_open_session (int udp_fd,
 }
 
 gboolean
+l2tp_kernel_set_sequencing (int session_fd, GError **error)
+{
+  static const int on = 1;
+
+  if (setsockopt (session_fd, SOL_PPPOL2TP, PPPOL2TP_SO_SENDSEQ, &on, sizeof on) == 0)
+    return TRUE;
+  g_set_error (error, L2TP_ERROR, L2TP_ERROR_FAILED, "sequencing: the kernel refused it: %s",
+               g_strerror (errno));
+  return FALSE;
+}
+
+gboolean
 l2tp_kernel_release_channel (int session_fd, GError **error)
 {
   int channel, fd;

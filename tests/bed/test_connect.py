@@ -76,6 +76,29 @@ def test_tunnel_secret(bed, service, tmp_path):
     bed.ping(lns.address)
 
 
+def test_sequencing(bed, lns, service):
+    """AVP-39, DATA-3, KRN-11: our data packets are numbered until the LNS sends one that is not, as
+    xl2tpd does; then the kernel follows it, and nothing is lost."""
+    add(bed, "work", "sequencing=yes")
+    dump = bed.capture("sequencing", device="v0", expression="udp src port not 1701")
+    cli(bed, "up", "work", check=True)
+    bed.ping(lns.address, count=3)
+    dump.stop()
+    flags = re.findall(r"l2tp:\[(\w*)\]", bed.exec("lac", "tcpdump", "-nr", bed.out / "sequencing.pcap"))
+    data = ["S" in letters for letters in flags if "T" not in letters]
+    assert data[0] and len(data) > 5, flags
+
+
+def test_hidden_avps(bed, service, tmp_path):
+    """HIDE-6: xl2tpd understands what is hidden once it has authenticated us."""
+    lns = Lns(bed, secret="tunnel-s3cret").start()
+    secret = tmp_path / "secret"
+    secret.write_text("tunnel-s3cret\n")
+    add(bed, "work", "hide-avps=yes", "--tunnel-secret-file", secret)
+    cli(bed, "up", "work", check=True)
+    bed.ping(lns.address)
+
+
 @pytest.mark.parametrize("silent", [False, True])
 def test_who_speaks_first(bed, service, silent):
     """PPP-24, PPP-25: an LNS that starts LCP, and one that waits for it; nobody waits 3 s."""

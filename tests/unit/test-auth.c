@@ -10,7 +10,7 @@
 
 #include "test-vectors.h"
 
-/* AUTH-1, AUTH-7, VER-2, SEED-3 … SEED-5 */
+/* AUTH-1, AUTH-7, VER-2, SEED-3, SEED-4, SEED-5 */
 static void
 check_response (JsonArray *array, guint i, JsonNode *node, gpointer data)
 {
