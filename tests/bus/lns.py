@@ -7,7 +7,7 @@
     with Lns(behaviour) as lns: … lns.expect(wire.ICRQ) …
 
 runs it in a thread. As a program: lns.py [--address A] [--port P] [--log FILE]
-[--behaviour NAME[:KEY=VALUE…]]. It stops at the control connection: no PPP.
+[--behaviour NAME[:KEY=VALUE…]]. It stops at the control connection: it lets PPP end, and no more.
 
 Its misbehaviour is data, in Behaviour; PRESETS has names for the common ones. What the client sends
 is recorded, and held against the reference by judge.py: `complaints` should stay empty."""
@@ -48,6 +48,7 @@ class Behaviour:
     ack_delay = 0.0      # seconds that a ZLB is held back
     answer_from = None   # (address, port) of SCCRP and everything after it; HDR-12, HDR-14
     hidden = ()          # AVP types to hide in SCCRP and ICRP
+    terminates = True    # acknowledges LCP Terminate-Requests, the one thing it knows of PPP
     deaf = ()            # not even acknowledged; a function of (message, times heard) will do
     unanswered = ()      # acknowledged and no more
     instead = {}         # what to do in place of the answer
@@ -134,6 +135,7 @@ class Tunnel:
         self.ns = self.nr = self.una = 0
         self.told_nr = 0  # the highest Nr that was sent
         self.sent, self.waiting, self.early = {}, [], {}
+        self.peer_sessions = {}  # of all there ever were: pppd may end after its session
         self.sessions, self.stopped, self.dead, self.mute = {}, False, False, False
         self.flow = Flow(lns.behaviour.window)
         self.heard = {}
@@ -228,6 +230,7 @@ class Tunnel:
         if kind == wire.ICRQ:
             session = Session(self.lns.free_id(), heard.number(wire.SESSION_ID))
             self.sessions[session.id] = session
+            self.peer_sessions[session.id] = session.peer_id
         if kind in behaviour.instead:
             behaviour.instead[kind](self, heard)
         elif kind not in behaviour.unanswered:
@@ -236,6 +239,14 @@ class Tunnel:
                 answer(self, heard)
         if kind in behaviour.then:
             behaviour.then[kind](self, heard)
+
+    def answer_data(self, data):
+        """LCP: Terminate-Ack for a Terminate-Request (RFC 1661, 5.5), so that pppd need not wait."""
+        at = data.payload.find(b"\xc0\x21\x05")
+        peer_id = self.peer_sessions.get(data.session_id)
+        if self.behaviour.terminates and not self.mute and peer_id and at in (0, 2):
+            frame = data.payload[:at + 2] + b"\6" + data.payload[at + 3:]
+            self.lns.inject(self.sock, self.peer, wire.encode_data(self.peer_id, peer_id, frame))
 
     def session_of(self, heard=None):
         """The session that a message is about; without one the latest."""
@@ -323,7 +334,8 @@ class Tunnel:
 
 
 class Record:
-    """One datagram: direction in (from the client), out, lost, drop (not listened to), bad, data."""
+    """One datagram: direction in (from the client), drop (the same, not listened to), stray (to
+    no tunnel of ours), bad, data; out, lost."""
 
     def __init__(self, direction, peer, content, began):
         self.time, self.direction, self.peer = time.monotonic() - began, direction, peer
@@ -524,7 +536,7 @@ class Lns:
         except ConnectionRefusedError:
             return
         if not wire.is_control(datagram):
-            self.record("data", source, datagram)
+            self._read_data(source, datagram)
             return
         try:
             heard = wire.decode(datagram)
@@ -534,12 +546,24 @@ class Lns:
             return
         self._hear(sock, source, datagram, heard)
 
+    def _read_data(self, source, datagram):
+        """HDR-15: by our tunnel id, like control messages."""
+        self.record("data", source, datagram)
+        try:
+            data = wire.decode_data(datagram)
+        except wire.BadHeader as error:
+            self.complaints.append(f"data, {error}: {datagram.hex()}")
+            return
+        for tunnel in self.tunnels.values():
+            if tunnel.id == data.tunnel_id:
+                tunnel.answer_data(data)
+
     def _hear(self, sock, source, datagram, heard):
         tunnel = self._tunnel_of(sock, source, heard)
         deaf = self._is_deaf(heard) or (tunnel and tunnel.mute)
         if tunnel:
             self._judge(heard, datagram, tunnel)
-        self.record("drop" if deaf or not tunnel else "in", source, heard)
+        self.record("stray" if not tunnel else "drop" if deaf else "in", source, heard)
         if tunnel and not deaf:
             tunnel.receive(heard)
 

@@ -271,6 +271,11 @@ def check_call():
         sid = client.call()
         client.send(3, 2, message(wire.ICCN, u32(24, 1), u32(19, 1)), sid)  # a duplicate
         client.receive(wire.ZLB, 2, 4)
+        request = b"\xff\x03\xc0\x21\5\1\0\4"
+        client.socket.sendto(wire.encode_data(client.peer_id, sid, request), ("127.0.0.1", peer.port))
+        answer = wire.decode_data(client.socket.recv(100))
+        assert (answer.tunnel_id, answer.session_id) == (client.id, 99)
+        assert answer.payload == request.replace(b"\5", b"\6")
         client.send(4, 2, message(wire.CDN, wire.result_code(3, 0), u16(14, 99)), sid)
         client.receive(wire.ZLB, 2, 5)
         client.send(5, 2, message(wire.STOPCCN, wire.result_code(1, 0), u16(9, client.id)))

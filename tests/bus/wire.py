@@ -223,6 +223,11 @@ def decode_data(datagram):
     return data
 
 
+def encode_data(tunnel_id, session_id, payload):
+    """HDR-2: the shortest form, which Linux uses as well (KRN-9)."""
+    return struct.pack("!3H", 2, tunnel_id, session_id) + payload
+
+
 def challenge_response(kind, secret, challenge):
     """AUTH-1: kind is the type of the message that carries the response."""
     return hashlib.md5(bytes([kind]) + secret + challenge).digest()
