@@ -6,10 +6,15 @@
 import os
 import re
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
 
+# Where the LNS that misbehaves is.
+sys.path.append(str(Path(__file__).resolve().parent.parent / "bus"))
+
+import peer as peer_module
 import service as service_module
 import xl2tpd
 from bed import Bed
@@ -37,6 +42,21 @@ def lns(bed):
 @pytest.fixture
 def service(bed):
     return service_module.Service(bed)
+
+
+@pytest.fixture(scope="module")
+def shared(request):
+    """One bed and one service for a module; see peer.py."""
+    the_shared = peer_module.Shared(f"{request.path.stem}/shared")
+    with the_shared.bed:
+        yield the_shared
+
+
+@pytest.fixture
+def peer(request, shared):
+    """The LNS that misbehaves, and its user."""
+    request.node.bed_out = shared.bed.out
+    yield from peer_module.run_with_peer(shared)
 
 
 @pytest.hookimpl(hookwrapper=True)
