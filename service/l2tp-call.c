@@ -19,7 +19,8 @@
 #include "service/io/l2tp-kernel.h"
 
 #define PPPD_GRACE            (2500 * G_TIME_SPAN_MILLISECOND) /* SES-28: 3 s for the whole */
-#define HANGUP_GRACE          1000 /* ms for pppd to say itself why it ends (SES-27) */
+#define HANGUP_GRACE          700 /* ms for pppd to say itself why it ends (SES-27) */
+#define LOST_GRACE            (200 * G_TIME_SPAN_MILLISECOND) /* its LCP has nobody to talk to */
 #define FAREWELL_GRACE        400  /* ms for the LNS to acknowledge that the service stops */
 #define LISTEN_TIME_MIN       100  /* ms, PPP-26 */
 #define STOPCCN_SHUTTING_DOWN 6    /* RFC 2661 section 4.4.2 */
@@ -434,7 +435,7 @@ on_hangup_timeout (gpointer data)
   L2tpCall *self = L2TP_CALL (data);
 
   self->hangup_timer = 0;
-  l2tp_ppp_terminate (self->ppp, PPPD_GRACE);
+  l2tp_ppp_terminate (self->ppp, LOST_GRACE);
   return G_SOURCE_REMOVE;
 }
 

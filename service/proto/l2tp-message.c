@@ -261,6 +261,16 @@ parse (Parser *self, L2tpOctets payload)
   return check_complete (self) ? L2TP_VERDICT_OK : L2TP_VERDICT_MALFORMED;
 }
 
+L2tpResultKind
+l2tp_fault_get_kind (const L2tpFault *fault)
+{
+  if (fault->result == L2TP_STOPCCN_VERSION)
+    return L2TP_RESULT_VERSION;
+  if (fault->error == L2TP_ERROR_CODE_SPECIFIC)
+    return L2TP_RESULT_SECRET_MISSING;
+  return L2TP_RESULT_MALFORMED;
+}
+
 L2tpVerdict
 l2tp_message_parse (L2tpOctets payload,
                     L2tpOctets secret,

@@ -168,6 +168,11 @@ typedef struct
   char text[96]; /* UTF-8, our own words */
 } L2tpFault;
 
+/* l2tp_fault_get_kind:
+ * Returns what to call it: most are MALFORMED; an unsupported version is VERSION (TUN-25), a hidden
+ * AVP without a secret to uncover it, which alone earns 2/6, SECRET_MISSING (HIDE-5). */
+L2tpResultKind l2tp_fault_get_kind (const L2tpFault *fault);
+
 /* l2tp_message_parse:
  * @payload: what follows the header, at least one octet
  * @secret: of the tunnel, to uncover hidden AVPs; no data: none

@@ -196,7 +196,7 @@ refuse_message (L2tpSession *self, const L2tpInputData *data)
 static void
 refuse_malformed (L2tpSession *self, const L2tpInputData *data)
 {
-  self->result.kind = L2TP_RESULT_MALFORMED;
+  self->result.kind = l2tp_fault_get_kind (data->fault);
   self->result.result = data->fault->result;
   self->result.error = data->fault->error;
   self->result.text = g_strdup (data->fault->text);

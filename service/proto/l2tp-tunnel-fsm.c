@@ -285,8 +285,7 @@ static gboolean
 refuse_malformed (L2tpTunnel *self, const L2tpInputData *data)
 {
   g_auto (L2tpResult) result = {
-    .kind =
-        data->fault->result == L2TP_STOPCCN_VERSION ? L2TP_RESULT_VERSION : L2TP_RESULT_MALFORMED,
+    .kind = l2tp_fault_get_kind (data->fault),
     .result = data->fault->result,
     .error = data->fault->error,
     .text = g_strdup (data->fault->text),

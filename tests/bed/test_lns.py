@@ -8,6 +8,7 @@ that was accepted stays in stage ppp."""
 
 import re
 import select
+import time
 
 import pytest
 
@@ -446,3 +447,38 @@ def test_stray_icrps(peer):
     assert not server.received(wire.STOPCCN)
     for record in server.received(wire.CDN):  # 2/5 to the id of AVP 14 is allowed
         assert record.message.result[:2] == (2, 5) and record.message.session_id == 0x4321
+
+
+def test_no_attempt_is_announced_that_is_not_made(peer):
+    """A refusal that ends the attempt is not called one of several."""
+    server = peer.start(instead={wire.SCCRQ: stop(2, 4)})
+    for _ in range(5):
+        up, _ = peer.fail("TunnelRefused")
+        assert "again" not in up.stderr, up
+    assert len(server.received(wire.SCCRQ)) == 5
+
+
+@pytest.mark.parametrize("point", [wire.SCCCN, wire.ICRQ])
+def test_stopccn_while_the_call_is_made(peer, point):
+    """TUN-17: the tunnel was closed, so TunnelRefused, as it is in stage ppp."""
+    peer.start(instead={point: stop(6, 0, b"maintenance")})
+    up, _ = peer.fail("TunnelRefused")
+    assert up.rc == CONNECT_FAILED
+
+
+def test_hidden_without_a_secret_has_a_remedy(peer):
+    """HIDE-5: what is missing is our secret; the LNS breaks nothing."""
+    peer.start(secret=b"x", hidden=(wire.FRAMING,))
+    up, last = peer.fail("NoSecrets")
+    assert up.rc == AUTH_FAILED and "tunnel-secret" in last.remedy, up
+
+
+@pytest.mark.parametrize("how", [stop, clear])
+def test_end_at_ppp_is_told_at_once(peer, how):
+    """LAC-4, SES-10: pppd does not talk to a session that is gone; its LCP Terminate is in vain."""
+    server = peer.start(instead={wire.ICCN: how(3)}, terminates=False)
+    peer.up()
+    server.expect(wire.ICCN)
+    began = time.monotonic()
+    peer.failed()
+    assert time.monotonic() - began < 1.2
