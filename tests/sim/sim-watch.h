@@ -15,7 +15,6 @@
 G_BEGIN_DECLS
 
 #define WATCH_MAX_SESSIONS 64
-#define WATCH_MAX_OUT      64 /* more than any window here */
 
 typedef struct
 {
@@ -43,7 +42,7 @@ typedef struct
   guint64 next_ns;
   guint64 acknowledged; /* everything before it, as far as the engine can know */
   guint64 nr;
-  gint64 first_sent[WATCH_MAX_OUT]; /* when message i left for the first time, at i modulo this */
+  gint64 waiting_since; /* for the acknowledgement of the oldest message out, -1: none is out */
   gint64 down_at;
   GPtrArray *sent; /* of GBytes, the AVPs of message i; NULL: not recorded */
 } Watch;
