@@ -17,7 +17,7 @@ typedef struct
 {
   L2tpPorts *ports;
   L2tpDial *dial;
-  guint resolved;
+  guint tried;
   guint failed;
   guint stage;
   GError *error;
@@ -39,9 +39,9 @@ silent_lns (guint16 *ret_port)
 }
 
 static void
-on_resolved (L2tpDial *dial, Fixture *fixture)
+on_trying (L2tpDial *dial, Fixture *fixture)
 {
-  fixture->resolved++;
+  fixture->tried++;
 }
 
 static void
@@ -66,7 +66,7 @@ dial (Fixture *fixture, const char *gateway, guint16 port, guint16 local_port)
   settings = g_variant_ref_sink (g_variant_dict_end (&dict));
   config = l2tp_config_new (settings, NULL, NULL);
   fixture->dial = l2tp_dial_new (config, "work", fixture->ports);
-  g_signal_connect (fixture->dial, "resolved", G_CALLBACK (on_resolved), fixture);
+  g_signal_connect (fixture->dial, "trying", G_CALLBACK (on_trying), fixture);
   g_signal_connect (fixture->dial, "failed", G_CALLBACK (on_failed), fixture);
   l2tp_dial_start (fixture->dial);
 }
@@ -113,7 +113,7 @@ test_refused (Fixture *fixture, gconstpointer data)
   close (silent_lns (&port));
   dial (fixture, "127.0.0.1", port, 0);
   wait_for (&fixture->failed);
-  g_assert_cmpuint (fixture->resolved, ==, 1);
+  g_assert_cmpuint (fixture->tried, ==, 1);
   g_assert_cmpuint (fixture->stage, ==, L2TP_STAGE_TUNNEL);
   g_assert_error (fixture->error, L2TP_ERROR, L2TP_ERROR_UNREACHABLE);
 }
@@ -168,7 +168,7 @@ test_cancel_at_once (Fixture *fixture, gconstpointer data)
   g_clear_object (&fixture->dial);
   while (g_main_context_iteration (NULL, FALSE))
     continue;
-  g_assert_cmpuint (fixture->resolved + fixture->failed, ==, 0);
+  g_assert_cmpuint (fixture->tried + fixture->failed, ==, 0);
 }
 
 #define TEST(path, function) g_test_add (path, Fixture, NULL, set_up, function, tear_down)
