@@ -21,10 +21,10 @@
 #define PPPD_GRACE            (2500 * G_TIME_SPAN_MILLISECOND) /* SES-28: 3 s for the whole */
 #define HANGUP_GRACE          700 /* ms for pppd to say itself why it ends (SES-27) */
 #define LOST_GRACE            (200 * G_TIME_SPAN_MILLISECOND) /* its LCP has nobody to talk to */
-#define FAREWELL_GRACE        400  /* ms for the LNS to acknowledge that the service stops */
-#define LISTEN_TIME_MIN       100  /* ms, PPP-26 */
-#define STOPCCN_SHUTTING_DOWN 6    /* RFC 2661 section 4.4.2 */
-#define MAX_REPAIRS           3    /* in a row, before the call counts as lost */
+#define FAREWELL_GRACE        400 /* ms for the LNS to acknowledge that the service stops */
+#define LISTEN_TIME_MIN       100 /* ms, PPP-26 */
+#define STOPCCN_SHUTTING_DOWN 6   /* RFC 2661 section 4.4.2 */
+#define MAX_REPAIRS           3   /* in a row, before the call counts as lost */
 #define STABLE_AFTER          (10 * G_TIME_SPAN_SECOND)
 
 struct _L2tpCall
@@ -38,9 +38,7 @@ struct _L2tpCall
   L2tpCallState state;
   L2tpStage stage;
   guint stage_timer;
-  gint64 started;
   gint64 up_since;
-  GArray *timeline; /* of L2tpCallMark */
 
   L2tpDial *dial;
   L2tpDriver *driver;
@@ -200,22 +198,8 @@ on_stage_timeout (gpointer data)
 }
 
 static void
-mark (L2tpCall *self, const char *name)
-{
-  L2tpCallMark entry = { name, g_get_monotonic_time () - self->started };
-
-  if (self->state != L2TP_CALL_STATE_DIALING)
-    return;
-  g_array_append_val (self->timeline, entry);
-  l2tp_debug (self->tag, "%s %" G_GINT64_FORMAT ".%03d ms", name, entry.elapsed / 1000,
-              (int) (entry.elapsed % 1000));
-}
-
-static void
 enter_stage (L2tpCall *self, L2tpStage stage)
 {
-  if (stage > self->stage)
-    mark (self, l2tp_stage_to_string (self->stage));
   self->stage = stage;
   g_clear_handle_id (&self->stage_timer, g_source_remove);
   self->stage_timer =
@@ -271,8 +255,6 @@ on_ppp_up (L2tpPpp *ppp, L2tpCall *self)
   if (self->state >= L2TP_CALL_STATE_STOPPING || self->lost_error != NULL)
     return;
   clear_timers (self);
-  mark (self, l2tp_stage_to_string (L2TP_STAGE_IP));
-  mark (self, "connected");
   self->adopting = FALSE;
   self->up_since = g_get_monotonic_time ();
   set_state (self, L2TP_CALL_STATE_UP, "IPCP is up");
@@ -571,7 +553,6 @@ l2tp_call_start (L2tpCall *call)
   g_autoptr (GError) error = NULL;
 
   g_return_if_fail (call->state == L2TP_CALL_STATE_IDLE);
-  call->started = g_get_monotonic_time ();
   set_state (call, L2TP_CALL_STATE_DIALING, "asked to");
   if (!l2tp_kernel_check_support (&error))
     {
@@ -601,13 +582,6 @@ L2tpStage
 l2tp_call_get_stage (L2tpCall *call)
 {
   return call->stage;
-}
-
-const L2tpCallMark *
-l2tp_call_get_timeline (L2tpCall *call, guint *ret_n_marks)
-{
-  *ret_n_marks = call->timeline->len;
-  return (const L2tpCallMark *) (gpointer) call->timeline->data;
 }
 
 L2tpDriver *
@@ -671,7 +645,6 @@ l2tp_call_finalize (GObject *object)
   l2tp_clear_fd (&self->session_fd);
   g_clear_error (&self->lost_error);
   g_clear_error (&self->error);
-  g_array_unref (self->timeline);
   g_object_unref (self->standby);
   l2tp_config_unref (self->config);
   g_free (self->tag);
@@ -697,5 +670,4 @@ l2tp_call_init (L2tpCall *self)
 {
   self->session_fd = -1;
   self->farewell = l2tp_farewell_user;
-  self->timeline = g_array_new (FALSE, FALSE, sizeof (L2tpCallMark));
 }

@@ -47,15 +47,6 @@ void l2tp_call_stop (L2tpCall *call, L2tpCallStop why);
 L2tpCallState l2tp_call_get_state (L2tpCall *call);
 L2tpStage l2tp_call_get_stage (L2tpCall *call);
 
-/* When each stage of the first bring-up ended. */
-typedef struct
-{
-  const char *name;
-  gint64 elapsed; /* µs since l2tp_call_start() */
-} L2tpCallMark;
-
-const L2tpCallMark *l2tp_call_get_timeline (L2tpCall *call, guint *ret_n_marks);
-
 /* l2tp_call_get_driver: (transfer none) (nullable): NULL while there is no tunnel. */
 L2tpDriver *l2tp_call_get_driver (L2tpCall *call);
 

@@ -10,6 +10,13 @@
 #include "service/base/l2tp-error.h"
 #include "service/base/l2tp-log.h"
 
+/* When a stage ended. */
+typedef struct
+{
+  const char *name;
+  gint64 elapsed; /* µs since Connect */
+} Mark;
+
 struct _L2tpConnection
 {
   GObject parent_instance;
@@ -26,7 +33,9 @@ struct _L2tpConnection
   gint64 since;
   guint retry_count;
   GError *error;
-  GVariant *timeline;
+  gint64 started;
+  L2tpStage stage;  /* the last one that was seen */
+  GArray *timeline; /* of Mark, of the last bring-up */
 };
 
 enum
@@ -103,23 +112,34 @@ set_state (L2tpConnection *self, L2tpConnectionState state, L2tpStateReason reas
 }
 
 static void
-keep_timeline (L2tpConnection *self)
+mark (L2tpConnection *self, const char *name)
 {
-  GVariantBuilder builder;
-  guint n_marks;
-  const L2tpCallMark *marks = l2tp_call_get_timeline (self->call, &n_marks);
+  Mark entry = { name, g_get_monotonic_time () - self->started };
 
-  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a(st)"));
-  for (guint i = 0; i < n_marks; i++)
-    g_variant_builder_add (&builder, "(st)", marks[i].name, (guint64) marks[i].elapsed);
-  g_clear_pointer (&self->timeline, g_variant_unref);
-  self->timeline = g_variant_ref_sink (g_variant_builder_end (&builder));
+  g_array_append_val (self->timeline, entry);
+  l2tp_debug (self->uuid, "%s %" G_GINT64_FORMAT ".%03d ms", name, entry.elapsed / 1000,
+              (int) (entry.elapsed % 1000));
+}
+
+static void
+mark_progress (L2tpConnection *self)
+{
+  L2tpStage stage = l2tp_call_get_stage (self->call);
+  gboolean is_up = l2tp_call_get_state (self->call) == L2TP_CALL_STATE_UP;
+
+  if (self->state != L2TP_CONNECTION_STATE_CONNECTING)
+    return;
+  if (stage > self->stage || is_up)
+    mark (self, l2tp_stage_to_string (self->stage));
+  if (is_up)
+    mark (self, "connected");
+  self->stage = stage;
 }
 
 static void
 on_call_changed (L2tpCall *call, L2tpConnection *self)
 {
-  keep_timeline (self);
+  mark_progress (self);
   switch (l2tp_call_get_state (call))
     {
     case L2TP_CALL_STATE_UP:
@@ -188,11 +208,13 @@ l2tp_connection_connect (L2tpConnection *connection, GError **error)
     }
 
   g_clear_error (&connection->error);
+  g_array_set_size (connection->timeline, 0);
+  connection->started = g_get_monotonic_time ();
+  connection->stage = L2TP_STAGE_RESOLVE;
   connection->retry_count = 0;
   connection->stop_reason = L2TP_STATE_REASON_FAILED;
   connection->call =
       l2tp_call_new (connection->config, connection->uuid, connection->standby, connection->ports);
-  keep_timeline (connection);
   g_signal_connect (connection->call, "changed", G_CALLBACK (on_call_changed), connection);
   g_signal_connect (connection->call, "ended", G_CALLBACK (on_call_ended), connection);
   set_state (connection, L2TP_CONNECTION_STATE_CONNECTING, L2TP_STATE_REASON_USER_REQUEST);
@@ -287,7 +309,16 @@ l2tp_connection_get_call (L2tpConnection *connection)
 GVariant *
 l2tp_connection_get_timeline (L2tpConnection *connection)
 {
-  return connection->timeline;
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a(st)"));
+  for (guint i = 0; i < connection->timeline->len; i++)
+    {
+      const Mark *entry = &g_array_index (connection->timeline, Mark, i);
+
+      g_variant_builder_add (&builder, "(st)", entry->name, (guint64) entry->elapsed);
+    }
+  return g_variant_builder_end (&builder);
 }
 
 gboolean
@@ -316,7 +347,7 @@ l2tp_connection_finalize (GObject *object)
   l2tp_ports_unref (self->ports);
   l2tp_config_unref (self->config);
   g_clear_error (&self->error);
-  g_variant_unref (self->timeline);
+  g_array_unref (self->timeline);
   g_free (self->uuid);
   G_OBJECT_CLASS (l2tp_connection_parent_class)->finalize (object);
 }
@@ -341,5 +372,5 @@ l2tp_connection_init (L2tpConnection *self)
 {
   self->state = L2TP_CONNECTION_STATE_DISCONNECTED;
   self->since = g_get_real_time ();
-  self->timeline = g_variant_ref_sink (g_variant_new_array (G_VARIANT_TYPE ("(st)"), NULL, 0));
+  self->timeline = g_array_new (FALSE, FALSE, sizeof (Mark));
 }

@@ -55,7 +55,9 @@ const char *l2tp_connection_get_phase (L2tpConnection *connection);
 /* l2tp_connection_get_call: (nullable): the call under way, or NULL. */
 L2tpCall *l2tp_connection_get_call (L2tpConnection *connection);
 
-/* l2tp_connection_get_timeline: of the last bring-up; a(st). (transfer none) */
+/* l2tp_connection_get_timeline:
+ * Returns (transfer floating) an a(st): when each stage of the last bring-up ended, µs since
+ * Connect. */
 GVariant *l2tp_connection_get_timeline (L2tpConnection *connection);
 
 /* l2tp_connection_is_active: neither disconnected nor failed. */
