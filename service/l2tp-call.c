@@ -467,6 +467,15 @@ on_session_down (L2tpCall *self, const L2tpEvent *event)
   hang_up (self, L2TP_STAGE_SESSION, l2tp_call_error_from_session (&event->result));
 }
 
+/* An LNS that falls silent in a bring-up is told by what it did not answer. */
+static L2tpStage
+stage_of_end (L2tpCall *self, const L2tpResult *result)
+{
+  if (result->kind == L2TP_RESULT_PEER_LOST && self->state == L2TP_CALL_STATE_DIALING)
+    return self->stage;
+  return L2TP_STAGE_TUNNEL;
+}
+
 static void
 on_driver_event (L2tpDriver *driver, const L2tpEvent *event, L2tpCall *self)
 {
@@ -486,7 +495,8 @@ on_driver_event (L2tpDriver *driver, const L2tpEvent *event, L2tpCall *self)
       return;
     case L2TP_EVENT_TUNNEL_DOWN:
       self->session_id = 0;
-      hang_up (self, L2TP_STAGE_TUNNEL, l2tp_call_error_from_tunnel (&event->result));
+      hang_up (self, stage_of_end (self, &event->result),
+               l2tp_call_error_from_tunnel (&event->result));
       return;
     case L2TP_EVENT_TUNNEL_UP:
     case L2TP_EVENT_SESSION_UP:
