@@ -78,6 +78,21 @@ drop_driver (L2tpDial *self, guint16 result)
   g_clear_object (&self->driver);
 }
 
+/* A socket that is connected from the start does not see an answer from another port (HDR-12). */
+static GError *
+describe_end (L2tpDial *self, const L2tpResult *result)
+{
+  GError *error = l2tp_call_error_from_tunnel (result);
+  g_autofree char *message = g_steal_pointer (&error->message);
+  gboolean may_be_deaf = result->kind == L2TP_RESULT_NO_ANSWER &&
+                         l2tp_config_get_uint (self->config, L2TP_OPTION_LOCAL_PORT) != 0;
+
+  error->message = g_strconcat (
+      message, may_be_deaf ? " With local-port=auto it may also answer from another port." : NULL,
+      NULL);
+  return error;
+}
+
 static void
 on_driver_event (L2tpDriver *driver, const L2tpEvent *event, L2tpDial *self)
 {
@@ -93,7 +108,7 @@ on_driver_event (L2tpDriver *driver, const L2tpEvent *event, L2tpDial *self)
         return;
       }
     case L2TP_EVENT_TUNNEL_DOWN:
-      try_next (self, l2tp_call_error_from_tunnel (&event->result));
+      try_next (self, describe_end (self, &event->result));
       return;
     case L2TP_EVENT_SESSION_REPLIED:
     case L2TP_EVENT_SESSION_UP:

@@ -8,6 +8,7 @@
 
 #include "l2tp-driver.h"
 
+#include <string.h>
 #include <sys/random.h>
 
 #include "service/base/l2tp-error.h"
@@ -27,7 +28,6 @@ struct _L2tpDriver
   L2tpUdp *udp;
   GSource *source;
   gpointer source_tag; /* of the socket in the source */
-  gboolean fixed_port;
   gboolean sequencing;
   int tunnel_fd;
   guint64 rx_packets; /* of the kernel tunnel, when last looked at */
@@ -89,8 +89,10 @@ lock_peer (L2tpDriver *self)
 {
   g_autoptr (GError) error = NULL;
 
-  if (!l2tp_udp_lock (self->udp, &error))
-    l2tp_warning (self->tag, "%s", error->message);
+  if (l2tp_udp_lock (self->udp, &error))
+    return;
+  l2tp_warning (self->tag, "%s", error->message);
+  l2tp_tunnel_close (self->tunnel, g_get_monotonic_time (), 2, 4); /* ERR-34 */
 }
 
 /* "tunnel 4660: wait-ctl-reply -> established (sccrp)": a form that scripts may rely on. */
@@ -174,7 +176,7 @@ pump (L2tpDriver *self)
   self->pumping = FALSE;
   arm (self);
 
-  if (dead || (self->fixed_port && self->closed_emitted))
+  if (dead)
     die (self);
 }
 
@@ -262,12 +264,15 @@ engine_new (L2tpConfig *config)
         l2tp_config_get_uint (config, L2TP_OPTION_NO_SESSIONS_TIMEOUT) * G_TIME_SPAN_SECOND,
   };
   L2tpTunnelEntropy entropy;
+  L2tpTunnel *tunnel;
 
   if (secret != NULL)
     tunnel_config.secret = (const guint8 *) l2tp_secret_peek (secret, &tunnel_config.secret_len);
   fill_random (&entropy, sizeof entropy);
   entropy.tunnel_id = random_id ();
-  return l2tp_tunnel_new (&tunnel_config, &entropy);
+  tunnel = l2tp_tunnel_new (&tunnel_config, &entropy);
+  explicit_bzero (&entropy, sizeof entropy);
+  return tunnel;
 }
 
 L2tpDriver *
@@ -286,7 +291,6 @@ l2tp_driver_new (L2tpConfig *config,
   self = g_object_new (L2TP_TYPE_DRIVER, NULL);
   self->tag = g_strdup (tag);
   self->udp = g_steal_pointer (&udp);
-  self->fixed_port = local_port != 0;
   self->sequencing = l2tp_config_get_boolean (config, L2TP_OPTION_SEQUENCING);
   self->tunnel = engine_new (config);
   self->source = driver_source_new (self);

@@ -69,8 +69,7 @@ void l2tp_driver_close_data_path (L2tpDriver *driver);
 /* l2tp_driver_close:
  * Closes the data path, and the engine with StopCCN @result/@error. Keeps the driver alive until
  * the engine is dead, to acknowledge what the LNS repeats (XPRT-13): the caller drops its
- * reference. With a local port of the user's choice it ends with the acknowledgement of the
- * StopCCN, because other programs may need the port; a next tunnel of ours takes it at once. */
+ * reference. A local port of the user's choice goes to the next tunnel that wants it. */
 void l2tp_driver_close (L2tpDriver *driver, guint16 result, guint16 error);
 
 /* l2tp_driver_probe: asks the LNS for a sign of life, now (XPRT-22). */

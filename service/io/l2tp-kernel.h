@@ -32,9 +32,9 @@ int l2tp_kernel_open_session (int udp_fd,
                               GError **error);
 
 /* l2tp_kernel_set_sequencing:
- * Numbers what is sent, after a Sequencing Required AVP of ours (KRN-11, DATA-3). Not told to insist
- * on numbers in what comes: xl2tpd takes the AVP and numbers nothing, and the kernel would drop all
- * that it sends. It follows the LNS instead. */
+ * Numbers what is sent, after a Sequencing Required AVP of ours (KRN-11, DATA-3). Not told to
+ * insist on numbers in what comes: xl2tpd takes the AVP and numbers nothing, and the kernel would
+ * drop all that it sends. It follows the LNS instead. */
 gboolean l2tp_kernel_set_sequencing (int session_fd, GError **error);
 
 /* l2tp_kernel_release_channel:

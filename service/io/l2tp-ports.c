@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: The l2tp-client authors */
 
 /* A table of the local ports in use. Needed because the kernel keeps none that would do: with
- * SO_REUSEADDR it lets two UDP sockets have the same addresses and ports, and the younger one gets
- * the datagrams of both (KRN-7). Owned by the manager, shared by the sockets. */
+ * SO_REUSEPORT it lets two UDP sockets have the same addresses and ports, and gives the datagrams
+ * of both to one of them (KRN-7). Owned by the manager, shared by the sockets. */
 
 #include "l2tp-ports.h"
 

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "service/base/l2tp-error.h"
+#include "service/base/l2tp-fd.h"
 #include "l2tp-ports.h"
 
 typedef union
@@ -93,17 +94,18 @@ set_options (int fd, sa_family_t family)
   return setsockopt (fd, IPPROTO_IP, IP_RECVERR, &on, sizeof on) == 0;
 }
 
+/* With SO_REUSEPORT only a process of our own user may join. SO_REUSEADDR asks for no user: anybody
+ * could bind and connect as we do, and as the youngest get all that the LNS sends. */
 static gboolean
 allow_sharing (L2tpUdp *udp)
 {
   static const int on = 1;
 
-  return setsockopt (udp->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0;
+  return setsockopt (udp->fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) == 0;
 }
 
 /* Tunnels may share a port as long as their LNSs differ; each allows it to those that come later.
- * Whoever is the first must not, while it binds: other programs allow it as well (xl2tpd does), and
- * would lose the LNS's datagrams to us. */
+ * Whoever is the first does not, while it binds: it takes no port that another program has. */
 static gboolean
 bind_any (L2tpUdp *udp, guint16 port, gboolean is_first)
 {
@@ -153,7 +155,14 @@ static gboolean
 move_away (L2tpUdp *udp, GError **error)
 {
   L2tpUdp other = { .fd = -1, .peer = udp->peer };
-  gboolean moved = make_socket (&other, error);
+  gboolean moved;
+
+  if (udp->fd < 0) /* it could not be renewed */
+    {
+      l2tp_ports_remove (udp->ports, udp);
+      return TRUE;
+    }
+  moved = make_socket (&other, error);
 
   if (moved && (connect (other.fd, &udp->peer.any, address_len (&udp->peer)) < 0 ||
                 dup3 (other.fd, udp->fd, O_CLOEXEC) < 0))
@@ -211,7 +220,11 @@ l2tp_udp_renew (L2tpUdp *udp, GError **error)
   udp->fd = -1;
   udp->connected = FALSE;
   /* A port that is given is connected at once. */
-  return open_socket (udp, connected ? ntohs (port_of (&local)) : 0, FALSE, error);
+  if (open_socket (udp, connected ? ntohs (port_of (&local)) : 0, FALSE, error))
+    return TRUE;
+  l2tp_clear_fd (&udp->fd);
+  l2tp_ports_remove (udp->ports, udp);
+  return FALSE;
 }
 
 void
@@ -320,6 +333,12 @@ l2tp_udp_receive (L2tpUdp *udp, guint8 *buffer, gsize size, int *ret_errno)
   int saved_errno = 0;
   gssize len = -1;
 
+  if (udp->fd < 0)
+    {
+      *ret_errno = 0;
+      return -1;
+    }
+
   /* The bound keeps a flood from strangers from holding the main loop. */
   for (guint i = 0; i < 64 && len < 0; i++)
     {
@@ -362,6 +381,9 @@ l2tp_udp_send (L2tpUdp *udp, GBytes *packet)
   const guint8 *data = g_bytes_get_data (packet, &len);
   const struct sockaddr *to = udp->connected ? NULL : &udp->peer.any;
   socklen_t to_len = to != NULL ? address_len (&udp->peer) : 0;
+
+  if (udp->fd < 0)
+    return;
 
   /* A pending ICMP error is reported by, and cleared by, the next call: the second one sends. */
   for (guint i = 0; i < 2; i++)

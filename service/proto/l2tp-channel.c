@@ -59,6 +59,7 @@ struct _L2tpChannel
 
   gint64 rtt;       /* smoothed, 0: not measured yet */
   gint64 variation; /* of the round trip, smoothed */
+  gint64 held;      /* at least this interval, until something is measured again, 0: none */
   L2tpChannelStatistics statistics;
 };
 
@@ -161,6 +162,7 @@ get_interval (const L2tpChannel *self)
 
   if (self->rtt > 0)
     interval = MAX (self->rtt + 4 * self->variation, self->schedule.floor);
+  interval = MAX (interval, self->held);
   for (guint i = 0; i < self->backoff && interval < cap; i++)
     interval *= 2;
   return MIN (interval, cap);
@@ -197,8 +199,10 @@ measure (L2tpChannel *self, gint64 sample)
 
 /* Karn's rule: what was repeated, or had to wait for something repeated before it, tells nothing
  * about the round trip. So that a path that has become slower is measured at all, the doubled
- * interval stays until then; but not beyond the first second that is always good (XPRT-10), because
- * on a path that loses much every doubling is a chance less before giving up. */
+ * interval is held until then; but not beyond the first second that is always good (XPRT-10),
+ * because on a path that loses much every doubling is a chance less before giving up. A path that
+ * has become slower than that is never measured, which costs a repetition of each message and
+ * nothing else. */
 static void
 learn (L2tpChannel *self, gint64 now, guint count)
 {
@@ -213,8 +217,8 @@ learn (L2tpChannel *self, gint64 now, guint count)
     }
   if (!repeated)
     measure (self, now - newest->sent_at);
-  while (self->backoff > 0 && get_interval (self) > self->schedule.initial)
-    self->backoff--;
+  self->held = repeated ? MIN (get_interval (self), self->schedule.initial) : 0;
+  self->backoff = 0;
 }
 
 static void
@@ -316,6 +320,8 @@ transmit (L2tpChannel *self, gint64 now)
     self->timer = now + get_interval (self);
   self->cursor++;
   self->n_sent = MAX (self->n_sent, self->cursor);
+  if (self->last && self->cursor == 1) /* a StopCCN does not wait for repetitions */
+    self->cursor = self->n_sent;
   return g_bytes_new (outgoing->packet->data, outgoing->packet->len);
 }
 

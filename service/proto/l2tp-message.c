@@ -28,6 +28,7 @@ typedef struct
   L2tpOctets secret;
   L2tpOctets random_vector;
   gsize payload_len;
+  guint64 seen; /* AVPs, as bits */
 } Parser;
 
 static gboolean G_GNUC_PRINTF (4, 5)
@@ -163,9 +164,10 @@ take_known (Parser *self, const L2tpAvpInfo *info, L2tpAvp *avp)
       return TRUE;
     }
 
-  /* HDR-30; HDR-31: the first one wins. */
-  if (field == NULL || l2tp_message_has (&self->message, avp->type))
+  /* HDR-30; HDR-31: the first one counts, whatever it is worth. */
+  if (field == NULL || (self->seen & L2TP_AVP_BIT (avp->type)) != 0)
     return TRUE;
+  self->seen |= L2TP_AVP_BIT (avp->type);
   if (avp->hidden && !uncover (self, info, avp))
     return FALSE;
   if (!check_value (self, info, avp->type, avp->value))

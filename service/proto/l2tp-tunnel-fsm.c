@@ -218,7 +218,7 @@ accept_sccrp (L2tpTunnel *self, const L2tpInputData *data)
   return TRUE;
 }
 
-/* So that a StopCCN still waiting behind SCCRQ reaches the right tunnel. */
+/* So that the acknowledgement of the SCCRP reaches the right tunnel; the StopCCN is out already. */
 static gboolean
 note_peer_id (L2tpTunnel *self, const L2tpInputData *data)
 {

@@ -242,6 +242,7 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
     .no_sessions_timeout = 15 * G_TIME_SPAN_SECOND,
     .secret = (flags & 8) != 0 ? (const guint8 *) "hello" : NULL,
     .secret_len = (flags & 8) != 0 ? 5 : 0,
+    .hide_avps = (flags & 32) != 0,
   };
   Fuzz self = { .now = G_TIME_SPAN_SECOND, .has_secret = config.secret != NULL };
   g_autoptr (L2tpTunnel) tunnel = l2tp_tunnel_new (&config, &entropy);

@@ -235,6 +235,7 @@ sim_live (guint64 seed, gboolean trace)
     .receive_window = (guint16) sim_random_range (&random, 1, 8),
     .secret = with_secret ? secret.data : NULL,
     .secret_len = with_secret ? secret.len : 0,
+    .hide_avps = with_secret && sim_random_range (&random, 0, 2) == 0,
     .hello_interval = sim_random_range (&random, 10, 60) * SECOND,
     .no_sessions_timeout = 15 * SECOND,
   };
