@@ -298,9 +298,16 @@ class Service:
         return GLib.Variant("(a{oa{sa{sv}}})", (tree,))
 
     def call_manager(self, method, args):
-        if method != "AddConnection":
+        if method == "AddConnection":
+            return self.add(*args[:2])
+        found = self.connections.values()
+        if method == "FindByName":
+            found = [c for c in found if c.settings["name"] == args[0]]
+        elif method != "ListConnections":
             raise Failure("Failed", "The stand-in cannot do this.")
-        settings, secrets, _options = args
+        return GLib.Variant("(ao)", ([c.path for c in found],))
+
+    def add(self, settings, secrets):
         if any(c.settings["name"] == settings["name"] for c in self.connections.values()):
             raise Failure("InvalidSettings", "name: “%s” is taken" % settings["name"])
         self.counter += 1
