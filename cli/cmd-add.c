@@ -271,27 +271,45 @@ describe_type (const L2tpOption *option)
 {
   if (option->type == L2TP_OPTION_TYPE_UINT)
     return g_strdup_printf ("%u-%u", option->min, option->max);
+  if (option->type == L2TP_OPTION_TYPE_ENUM)
+    return g_strdup (option->words);
   return g_strdup (l2tp_option_type_to_string (option->type));
+}
+
+static void
+describe_option (GString *text, const L2tpOption *option)
+{
+  g_autofree char *type = describe_type (option);
+  int pad = 16 - (int) g_utf8_strlen (type, -1);
+
+  g_string_append_printf (text, "  %-22s %s%*s  %s", option->key, type, MAX (pad, 0), "",
+                          _ (option->help));
+  if ((option->flags & L2TP_OPTION_REQUIRED) != 0)
+    g_string_append (text, _ (" (required)"));
+  else if (option->fallback != NULL && option->missing != NULL)
+    g_string_append_printf (text, _ (" (default %s; not built yet)"), option->fallback);
+  else if (option->fallback != NULL)
+    g_string_append_printf (text, _ (" (default %s)"), option->fallback);
+  else if (option->missing != NULL)
+    g_string_append (text, _ (" (not built yet)"));
+  g_string_append_c (text, '\n');
 }
 
 char *
 cli_cmd_add_describe (void)
 {
+  const int hidden = L2TP_OPTION_SECRET | L2TP_OPTION_LEGACY;
   GString *text = g_string_new (_ ("Options of a connection, as key=value:\n"));
 
   for (guint i = 0; i < L2TP_N_OPTIONS; i++)
     {
       const L2tpOption *option = l2tp_option_get (i);
-      g_autofree char *type = describe_type (option);
+      const char *section = l2tp_option_get_section (i);
 
-      if (i == L2TP_OPTION_NAME || (option->flags & L2TP_OPTION_SECRET) != 0)
-        continue;
-      g_string_append_printf (text, "  %-20s %-9s  %s", option->key, type, _ (option->help));
-      if ((option->flags & L2TP_OPTION_REQUIRED) != 0)
-        g_string_append (text, _ (" (required)"));
-      else if (option->fallback != NULL)
-        g_string_append_printf (text, _ (" (default %s)"), option->fallback);
-      g_string_append_c (text, '\n');
+      if (section != NULL && (option->flags & L2TP_OPTION_LEGACY) == 0)
+        g_string_append_printf (text, "\n %s:\n", _ (section));
+      if (i != L2TP_OPTION_NAME && (option->flags & hidden) == 0)
+        describe_option (text, option);
     }
   g_string_append (text, _ ("\nMore in l2tp-options(5)."));
   return g_string_free (text, FALSE);

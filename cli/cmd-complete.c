@@ -12,16 +12,20 @@
 static void
 print_keys (void)
 {
+  const int not_for_keys = L2TP_OPTION_SECRET | L2TP_OPTION_LEGACY;
+
   for (guint i = 0; i < L2TP_N_OPTIONS; i++)
-    if (i != L2TP_OPTION_NAME && (l2tp_option_get (i)->flags & L2TP_OPTION_SECRET) == 0)
+    if (i != L2TP_OPTION_NAME && (l2tp_option_get (i)->flags & not_for_keys) == 0)
       printf ("%s=\n", l2tp_option_get (i)->key);
 }
 
 static void
 print_secret_files (void)
 {
+  const int both = L2TP_OPTION_SECRET | L2TP_OPTION_LEGACY;
+
   for (guint i = 0; i < L2TP_N_OPTIONS; i++)
-    if ((l2tp_option_get (i)->flags & L2TP_OPTION_SECRET) != 0)
+    if ((l2tp_option_get (i)->flags & both) == L2TP_OPTION_SECRET)
       printf ("--%s-file\n", l2tp_option_get (i)->key);
 }
 

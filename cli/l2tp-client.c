@@ -120,14 +120,17 @@ add_secret_entries (GOptionContext *context, CommandLine *line, GPtrArray *names
     {
       const L2tpOption *option = l2tp_option_get (i);
       char *name = g_strconcat (option->key, "-file", NULL);
-      char *help = g_strdup_printf (_ ("%s; - is standard input"), _ (option->help));
+      char *help =
+          g_strdup_printf (option->missing != NULL ? _ ("%s; - is standard input (not built yet)")
+                                                   : _ ("%s; - is standard input"),
+                           _ (option->help));
       const GOptionEntry entries[] = { { name, 0, 0, G_OPTION_ARG_FILENAME,
                                          &line->options.secret_files[i], help, N_ ("FILE") },
                                        { NULL } };
 
       g_ptr_array_add (names, name);
       g_ptr_array_add (names, help);
-      if ((option->flags & L2TP_OPTION_SECRET) != 0)
+      if ((option->flags & (L2TP_OPTION_SECRET | L2TP_OPTION_LEGACY)) == L2TP_OPTION_SECRET)
         g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
     }
 }

@@ -24,6 +24,14 @@ escape (const char *text)
 }
 
 static char *
+join_words (const char *words)
+{
+  g_auto (GStrv) list = g_strsplit (words, "|", -1);
+
+  return g_strjoinv (" or ", list);
+}
+
+static char *
 describe_value (const L2tpOption *option)
 {
   if (option->type == L2TP_OPTION_TYPE_UINT)
@@ -34,7 +42,29 @@ describe_value (const L2tpOption *option)
     return g_strdup_printf ("text of %u to %u octets", option->min, option->max);
   if (option->type == L2TP_OPTION_TYPE_BOOL)
     return g_strdup ("yes or no");
+  if (option->type == L2TP_OPTION_TYPE_ENUM)
+    return join_words (option->words);
+  if (option->type == L2TP_OPTION_TYPE_PATH)
+    return g_strdup ("the path of a file, from / on");
+  if (option->type == L2TP_OPTION_TYPE_ADDRESSES)
+    return g_strdup_printf ("up to %u addresses, with commas", option->max);
+  if (option->type == L2TP_OPTION_TYPE_NETWORKS)
+    return g_strdup_printf ("up to %u networks such as 10.0.0.0/8, with commas", option->max);
+  if (option->type == L2TP_OPTION_TYPE_DOMAINS)
+    return g_strdup_printf ("up to %u domains, with commas", option->max);
   return g_strdup (l2tp_option_type_to_string (option->type));
+}
+
+static void
+print_status (const L2tpOption *option)
+{
+  g_autofree char *missing = option->missing != NULL ? escape (option->missing) : NULL;
+
+  if (option->status == L2TP_OPTION_STATUS_LATER)
+    printf ("Not built yet (%s): a connection that asks for it is kept and does not connect.\n",
+            missing);
+  else if (option->status == L2TP_OPTION_STATUS_DETAIL)
+    printf ("Not built yet (%s): kept, and without effect.\n", missing);
 }
 
 static void
@@ -48,11 +78,14 @@ print_option (const L2tpOption *option)
   printf ("Value: %s", value);
   if ((option->flags & L2TP_OPTION_REQUIRED) != 0)
     printf ("; required");
-  if ((option->flags & L2TP_OPTION_SECRET) != 0)
+  if ((option->flags & L2TP_OPTION_SECRET) != 0 && (option->flags & L2TP_OPTION_LEGACY) != 0)
+    printf ("; a secret");
+  else if ((option->flags & L2TP_OPTION_SECRET) != 0)
     printf ("; a secret: give it with\n.BR \\-\\-%s\\-file ;\nit is never shown", key);
   if (option->fallback != NULL)
     printf ("; default: %s", option->fallback);
   printf (".\n");
+  print_status (option);
 }
 
 int
@@ -72,7 +105,11 @@ main (int argc, char **argv)
     return 1;
   fputs (parts[0], stdout);
   for (guint i = 0; i < L2TP_N_OPTIONS; i++)
-    print_option (l2tp_option_get (i));
+    {
+      if (l2tp_option_get_section (i) != NULL)
+        printf (".SS %s\n", l2tp_option_get_section (i));
+      print_option (l2tp_option_get (i));
+    }
   fputs (parts[1], stdout);
   return 0;
 }

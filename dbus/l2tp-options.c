@@ -8,15 +8,41 @@
 #include "l2tp-options.h"
 
 #include <gio/gio.h>
+#include <limits.h>
 #include <string.h>
 
-static const L2tpOption options[L2TP_N_OPTIONS] = {
-#define X(ID, KEY, TYPE, DEFAULT, MIN, MAX, FLAGS, PPPD, HELP)                                     \
-  [L2TP_OPTION_##ID] = { KEY, L2TP_OPTION_TYPE_##TYPE, DEFAULT, MIN, MAX, FLAGS, PPPD, HELP },
 #define N_(s) s
+
+static const L2tpOption options[L2TP_N_OPTIONS] = {
+#define ANY           .min = 0
+#define RANGE(LO, HI) .min = LO, .max = HI
+#define WORDS(TEXT)   .words = TEXT
+#define BUILT         .status = L2TP_OPTION_STATUS_BUILT
+#define IGNORED       .status = L2TP_OPTION_STATUS_IGNORED
+#define LATER(WHAT)   .status = L2TP_OPTION_STATUS_LATER, .missing = WHAT
+#define DETAIL(WHAT)  .status = L2TP_OPTION_STATUS_DETAIL, .missing = WHAT
+#define ALIAS(ID)     .status = L2TP_OPTION_STATUS_ALIAS, .alias_of = L2TP_OPTION_##ID
+#define SECTION(ID, TITLE)
+#define X(ID, KEY, TYPE, DEFAULT, VALUES, FLAGS, STATUS, PPPD, HELP)                               \
+  [L2TP_OPTION_##ID] = { .key = KEY,                                                               \
+                         .type = L2TP_OPTION_TYPE_##TYPE,                                          \
+                         .fallback = DEFAULT,                                                      \
+                         VALUES,                                                                   \
+                         .flags = FLAGS,                                                           \
+                         STATUS,                                                                   \
+                         .pppd = PPPD,                                                             \
+                         .help = HELP },
 #include "l2tp-options.def"
-#undef N_
 #undef X
+#undef SECTION
+};
+
+static const char *const sections[L2TP_N_OPTIONS] = {
+#define SECTION(ID, TITLE) [L2TP_OPTION_##ID] = TITLE,
+#define X(...)
+#include "l2tp-options.def"
+#undef X
+#undef SECTION
 };
 
 const L2tpOption *
@@ -39,6 +65,13 @@ l2tp_option_find (const char *key, L2tpOptionId *ret_id)
 }
 
 const char *
+l2tp_option_get_section (L2tpOptionId id)
+{
+  g_assert (id < L2TP_N_OPTIONS);
+  return sections[id];
+}
+
+const char *
 l2tp_option_type_to_string (L2tpOptionType type)
 {
   switch (type)
@@ -49,6 +82,8 @@ l2tp_option_type_to_string (L2tpOptionType type)
       return "host";
     case L2TP_OPTION_TYPE_ADDRESS:
       return "address";
+    case L2TP_OPTION_TYPE_ADDRESS4:
+      return "IPv4 address";
     case L2TP_OPTION_TYPE_IFNAME:
       return "interface";
     case L2TP_OPTION_TYPE_UUID:
@@ -59,6 +94,16 @@ l2tp_option_type_to_string (L2tpOptionType type)
       return "auto|port";
     case L2TP_OPTION_TYPE_BOOL:
       return "yes|no";
+    case L2TP_OPTION_TYPE_ENUM:
+      return "word";
+    case L2TP_OPTION_TYPE_PATH:
+      return "file";
+    case L2TP_OPTION_TYPE_ADDRESSES:
+      return "address,…";
+    case L2TP_OPTION_TYPE_NETWORKS:
+      return "network,…";
+    case L2TP_OPTION_TYPE_DOMAINS:
+      return "domain,…";
     }
   g_return_val_if_reached (NULL);
 }
@@ -141,6 +186,101 @@ parse_number (const L2tpOption *option, const char *text, guint *ret_value)
   return TRUE;
 }
 
+static gboolean
+is_address4 (const char *text)
+{
+  /* GLib's own parser is strict: four decimal numbers. */
+  return g_hostname_is_ip_address (text) && strchr (text, ':') == NULL;
+}
+
+static gboolean
+is_network (const char *text)
+{
+  g_autoptr (GInetAddressMask) mask = NULL;
+  const char *slash = strchr (text, '/');
+
+  /* GLib would take an address alone, and blanks and a sign before the number. */
+  if (slash == NULL || !g_ascii_isdigit (slash[1]))
+    return FALSE;
+  mask = g_inet_address_mask_new_from_string (text, NULL);
+  return mask != NULL;
+}
+
+static gboolean
+is_domain (const char *text)
+{
+  return g_str_equal (text, "~.") || is_host_name (*text == '~' ? text + 1 : text);
+}
+
+/* The file itself is looked at by who opens it. */
+static gboolean
+is_path (const char *text)
+{
+  gsize len = strlen (text);
+
+  return len > 1 && len < PATH_MAX && text[0] == '/' && text[len - 1] != '/';
+}
+
+static gboolean
+is_word (const L2tpOption *option, const char *text)
+{
+  g_auto (GStrv) words = g_strsplit (option->words, "|", -1);
+
+  return g_strv_contains ((const char *const *) words, text);
+}
+
+static gboolean
+is_list (const L2tpOption *option, const char *text, gboolean (*is_entry) (const char *text))
+{
+  g_auto (GStrv) entries = g_strsplit (text, ",", (int) option->max + 1);
+  guint n = g_strv_length (entries);
+
+  if (n < option->min || n > option->max)
+    return FALSE;
+  for (guint i = 0; i < n; i++)
+    if (!is_entry (entries[i]))
+      return FALSE;
+  return TRUE;
+}
+
+static char *
+fault_unless (gboolean right, const char *fault)
+{
+  return right ? NULL : g_strdup (fault);
+}
+
+static char *
+list_fault (const L2tpOption *option,
+            const char *text,
+            gboolean (*is_entry) (const char *text),
+            const char *what)
+{
+  if (is_list (option, text, is_entry))
+    return NULL;
+  return g_strdup_printf ("must be %u to %u %s, with commas and no blanks between them",
+                          option->min, option->max, what);
+}
+
+static char *
+word_fault (const L2tpOption *option, const char *text)
+{
+  g_auto (GStrv) words = g_strsplit (option->words, "|", -1);
+  g_autofree char *list = g_strjoinv (" or ", words);
+
+  return is_word (option, text) ? NULL : g_strdup_printf ("must be %s", list);
+}
+
+static char *
+number_fault (const L2tpOption *option, const char *text, guint *value)
+{
+  gboolean may_be_auto = option->type == L2TP_OPTION_TYPE_PORT;
+
+  if ((may_be_auto && g_str_equal (text, "auto")) || parse_number (option, text, value))
+    return NULL;
+  return g_strdup_printf ("must be %sa number from %u to %u", may_be_auto ? "auto or " : "",
+                          option->min, option->max);
+}
+
 /* Returns what a right value looks like, or NULL if @text is one. */
 static char *
 find_fault (const L2tpOption *option, const char *text, guint *value)
@@ -150,32 +290,36 @@ find_fault (const L2tpOption *option, const char *text, guint *value)
   switch (option->type)
     {
     case L2TP_OPTION_TYPE_STRING:
-      if (len < option->min || len > option->max)
-        return g_strdup_printf ("must have %u to %u octets", option->min, option->max);
-      return NULL;
+      if (len >= option->min && len <= option->max)
+        return NULL;
+      return g_strdup_printf ("must have %u to %u octets", option->min, option->max);
     case L2TP_OPTION_TYPE_HOST:
-      return is_host (text) ? NULL : g_strdup ("must be a host name or an IP address");
+      return fault_unless (is_host (text), "must be a host name or an IP address");
     case L2TP_OPTION_TYPE_ADDRESS:
-      return g_hostname_is_ip_address (text) ? NULL : g_strdup ("must be an IP address");
+      return fault_unless (g_hostname_is_ip_address (text), "must be an IP address");
+    case L2TP_OPTION_TYPE_ADDRESS4:
+      return fault_unless (is_address4 (text), "must be an IPv4 address");
     case L2TP_OPTION_TYPE_IFNAME:
-      if (is_interface_name (text))
-        return NULL;
-      return g_strdup ("must be an interface name of 1 to 15 characters, without /, : and %");
+      return fault_unless (is_interface_name (text), "must be an interface name of 1 to 15 "
+                                                     "characters, without /, : and %");
     case L2TP_OPTION_TYPE_UUID:
-      return g_uuid_string_is_valid (text) ? NULL : g_strdup ("must be a UUID");
+      return fault_unless (g_uuid_string_is_valid (text), "must be a UUID");
     case L2TP_OPTION_TYPE_UINT:
-      if (parse_number (option, text, value))
-        return NULL;
-      return g_strdup_printf ("must be a number from %u to %u", option->min, option->max);
     case L2TP_OPTION_TYPE_PORT:
-      if (g_str_equal (text, "auto") || parse_number (option, text, value))
-        return NULL;
-      return g_strdup_printf ("must be auto or a number from %u to %u", option->min, option->max);
+      return number_fault (option, text, value);
     case L2TP_OPTION_TYPE_BOOL:
       *value = g_str_equal (text, "yes");
-      if (*value || g_str_equal (text, "no"))
-        return NULL;
-      return g_strdup ("must be yes or no");
+      return fault_unless (*value || g_str_equal (text, "no"), "must be yes or no");
+    case L2TP_OPTION_TYPE_ENUM:
+      return word_fault (option, text);
+    case L2TP_OPTION_TYPE_PATH:
+      return fault_unless (is_path (text), "must be the path of a file, from / on");
+    case L2TP_OPTION_TYPE_ADDRESSES:
+      return list_fault (option, text, g_hostname_is_ip_address, "IP addresses");
+    case L2TP_OPTION_TYPE_NETWORKS:
+      return list_fault (option, text, is_network, "networks such as 10.0.0.0/8");
+    case L2TP_OPTION_TYPE_DOMAINS:
+      return list_fault (option, text, is_domain, "domains");
     }
   g_return_val_if_reached (NULL);
 }

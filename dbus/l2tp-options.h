@@ -10,30 +10,47 @@ G_BEGIN_DECLS
 typedef enum
 {
 #define X(ID, ...) L2TP_OPTION_##ID,
-#define N_(s)      s
+#define SECTION(ID, TITLE)
 #include "l2tp-options.def"
-#undef N_
+#undef SECTION
 #undef X
   L2TP_N_OPTIONS,
 } L2tpOptionId;
 
 typedef enum
 {
-  L2TP_OPTION_TYPE_STRING,  /* UTF-8 without control characters */
-  L2TP_OPTION_TYPE_HOST,    /* a host name, an IPv4 address, an IPv6 address with or without [] */
-  L2TP_OPTION_TYPE_ADDRESS, /* an IPv4 or IPv6 address */
-  L2TP_OPTION_TYPE_IFNAME,  /* a network interface name */
-  L2TP_OPTION_TYPE_UUID,    /* RFC 4122, lower case */
-  L2TP_OPTION_TYPE_UINT,    /* decimal digits and nothing else */
-  L2TP_OPTION_TYPE_PORT,    /* a UINT, or auto */
-  L2TP_OPTION_TYPE_BOOL,    /* yes or no */
+  L2TP_OPTION_TYPE_STRING,    /* UTF-8 without control characters */
+  L2TP_OPTION_TYPE_HOST,      /* a host name, an IPv4 address, an IPv6 address with or without [] */
+  L2TP_OPTION_TYPE_ADDRESS,   /* an IPv4 or IPv6 address */
+  L2TP_OPTION_TYPE_ADDRESS4,  /* an IPv4 address */
+  L2TP_OPTION_TYPE_IFNAME,    /* a network interface name */
+  L2TP_OPTION_TYPE_UUID,      /* RFC 4122, lower case */
+  L2TP_OPTION_TYPE_UINT,      /* decimal digits and nothing else */
+  L2TP_OPTION_TYPE_PORT,      /* a UINT, or auto */
+  L2TP_OPTION_TYPE_BOOL,      /* yes or no */
+  L2TP_OPTION_TYPE_ENUM,      /* one of the row's words */
+  L2TP_OPTION_TYPE_PATH,      /* of a file, from the root */
+  L2TP_OPTION_TYPE_ADDRESSES, /* ADDRESS,… */
+  L2TP_OPTION_TYPE_NETWORKS,  /* ADDRESS/PREFIX,… without bits behind the prefix */
+  L2TP_OPTION_TYPE_DOMAINS,   /* a domain, or ~ and a domain, or ~. ; with commas */
 } L2tpOptionType;
 
 typedef enum
 {
   L2TP_OPTION_REQUIRED = 1 << 0,
   L2TP_OPTION_SECRET = 1 << 1, /* write-only: never read back, never logged */
+  L2TP_OPTION_LEGACY = 1 << 2, /* understood, but neither in the help nor completed */
 } L2tpOptionFlags;
+
+/* What a connection can expect of the option today; see l2tp-options.def. */
+typedef enum
+{
+  L2TP_OPTION_STATUS_BUILT,
+  L2TP_OPTION_STATUS_IGNORED,
+  L2TP_OPTION_STATUS_LATER,
+  L2TP_OPTION_STATUS_DETAIL,
+  L2TP_OPTION_STATUS_ALIAS,
+} L2tpOptionStatus;
 
 typedef struct
 {
@@ -42,9 +59,13 @@ typedef struct
   const char *fallback; /* the default as typed, or NULL: no value */
   guint min;
   guint max;
+  const char *words; /* of an ENUM: "a|b" */
   L2tpOptionFlags flags;
-  const char *pppd; /* see l2tp-options.def, or NULL */
-  const char *help; /* untranslated: pass to gettext() */
+  L2tpOptionStatus status;
+  const char *missing;   /* LATER, DETAIL: what is not built yet */
+  L2tpOptionId alias_of; /* ALIAS */
+  const char *pppd;      /* see l2tp-options.def, or NULL */
+  const char *help;      /* untranslated: pass to gettext() */
 } L2tpOption;
 
 /* l2tp_option_get:
@@ -54,6 +75,10 @@ const L2tpOption *l2tp_option_get (L2tpOptionId id);
 /* l2tp_option_find:
  * Returns TRUE and the id of @key, or FALSE and leaves @ret_id alone. */
 gboolean l2tp_option_find (const char *key, L2tpOptionId *ret_id);
+
+/* l2tp_option_get_section:
+ * Returns the heading above the row of @id, untranslated, or NULL when it has none. */
+const char *l2tp_option_get_section (L2tpOptionId id);
 
 /* l2tp_option_type_to_string:
  * Returns a word for help texts: "text", "host", "number", "yes|no", … */

@@ -564,6 +564,12 @@ l2tp_call_start (L2tpCall *call)
 
   g_return_if_fail (call->state == L2TP_CALL_STATE_IDLE);
   set_state (call, L2TP_CALL_STATE_DIALING, "asked to");
+  /* No stage is to blame. */
+  if (!l2tp_config_check_supported (call->config, &error))
+    {
+      begin_stop (call, &l2tp_farewell_no_means, g_steal_pointer (&error));
+      return;
+    }
   if (!l2tp_kernel_check_support (&error))
     {
       fail (call, L2TP_STAGE_TUNNEL, &l2tp_farewell_no_means, g_steal_pointer (&error));

@@ -243,24 +243,39 @@ l2tp_config_unref (L2tpConfig *config)
   g_free (config);
 }
 
+/* What is set under an older name overrides. */
+static const Value *
+find_value (L2tpConfig *config, L2tpOptionId id)
+{
+  for (guint i = 0; i < L2TP_N_OPTIONS; i++)
+    {
+      const L2tpOption *option = l2tp_option_get (i);
+
+      if (option->status == L2TP_OPTION_STATUS_ALIAS && option->alias_of == id &&
+          config->values[i].set)
+        return &config->values[i];
+    }
+  return &config->values[id];
+}
+
 const char *
 l2tp_config_get_string (L2tpConfig *config, L2tpOptionId id)
 {
-  return config->values[id].text;
+  return find_value (config, id)->text;
 }
 
 guint
 l2tp_config_get_uint (L2tpConfig *config, L2tpOptionId id)
 {
   g_return_val_if_fail (is_number (l2tp_option_get (id)), 0);
-  return config->values[id].number;
+  return find_value (config, id)->number;
 }
 
 gboolean
 l2tp_config_get_boolean (L2tpConfig *config, L2tpOptionId id)
 {
   g_return_val_if_fail (l2tp_option_get (id)->type == L2TP_OPTION_TYPE_BOOL, FALSE);
-  return config->values[id].number != 0;
+  return find_value (config, id)->number != 0;
 }
 
 L2tpSecret *
@@ -269,10 +284,58 @@ l2tp_config_get_secret (L2tpConfig *config, L2tpOptionId id)
   return config->values[id].secret;
 }
 
+guint
+l2tp_config_get_local_port (L2tpConfig *config)
+{
+  if (l2tp_config_get_boolean (config, L2TP_OPTION_EPHEMERAL_PORT))
+    return 0;
+  return l2tp_config_get_uint (config, L2TP_OPTION_LOCAL_PORT);
+}
+
 gboolean
 l2tp_config_is_set (L2tpConfig *config, L2tpOptionId id)
 {
-  return config->values[id].set;
+  return find_value (config, id)->set;
+}
+
+/* Whether @value, of an option with the type and the default of @option, is another one than what
+ * happens anyway. */
+static gboolean
+asks_for_something (const L2tpOption *option, const Value *value)
+{
+  if (!value->set)
+    return FALSE;
+  if (option->fallback == NULL || value->text == NULL)
+    return TRUE;
+  if (option->type == L2TP_OPTION_TYPE_UINT)
+    return value->number != g_ascii_strtoull (option->fallback, NULL, 10);
+  return !g_str_equal (value->text, option->fallback);
+}
+
+gboolean
+l2tp_config_check_supported (L2tpConfig *config, GError **error)
+{
+  for (guint i = 0; i < L2TP_N_OPTIONS; i++)
+    {
+      const char *key = l2tp_option_get (i)->key;
+      const L2tpOption *option = l2tp_option_get (i);
+
+      if (option->status == L2TP_OPTION_STATUS_ALIAS)
+        option = l2tp_option_get (option->alias_of);
+      if (option->status != L2TP_OPTION_STATUS_LATER ||
+          !asks_for_something (option, &config->values[i]))
+        continue;
+      if (option->fallback != NULL)
+        g_set_error (error, L2TP_ERROR, L2TP_ERROR_INVALID_SETTINGS,
+                     "%s: %s is not built yet\nSet %s=%s to connect without it.", key,
+                     option->missing, key, option->fallback);
+      else
+        g_set_error (error, L2TP_ERROR, L2TP_ERROR_INVALID_SETTINGS,
+                     "%s: %s is not built yet\nRemove %s to connect without it.", key,
+                     option->missing, key);
+      return FALSE;
+    }
+  return TRUE;
 }
 
 static GVariant *
@@ -287,6 +350,12 @@ value_to_variant (const L2tpOption *option, const Value *value)
     case L2TP_OPTION_TYPE_STRING:
     case L2TP_OPTION_TYPE_HOST:
     case L2TP_OPTION_TYPE_ADDRESS:
+    case L2TP_OPTION_TYPE_ADDRESS4:
+    case L2TP_OPTION_TYPE_ADDRESSES:
+    case L2TP_OPTION_TYPE_NETWORKS:
+    case L2TP_OPTION_TYPE_DOMAINS:
+    case L2TP_OPTION_TYPE_ENUM:
+    case L2TP_OPTION_TYPE_PATH:
     case L2TP_OPTION_TYPE_IFNAME:
     case L2TP_OPTION_TYPE_UUID:
     case L2TP_OPTION_TYPE_PORT: /* "auto" is not a number, and one key has one type */

@@ -29,15 +29,24 @@ L2tpConfig *l2tp_config_ref (L2tpConfig *config);
 void l2tp_config_unref (L2tpConfig *config);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (L2tpConfig, l2tp_config_unref)
 
-/* Values, or their defaults. A string is NULL, a secret is NULL (transfer none) when there is none.
- */
+/* Values, or their defaults; what was given under an older name of the option comes first. A string
+ * is NULL, a secret is NULL (transfer none) when there is none. */
 const char *l2tp_config_get_string (L2tpConfig *config, L2tpOptionId id);
 guint l2tp_config_get_uint (L2tpConfig *config, L2tpOptionId id);
 gboolean l2tp_config_get_boolean (L2tpConfig *config, L2tpOptionId id);
 L2tpSecret *l2tp_config_get_secret (L2tpConfig *config, L2tpOptionId id);
 
+/* l2tp_config_get_local_port:
+ * Returns our UDP port, 0 for any free one: both options that speak of it in one answer. */
+guint l2tp_config_get_local_port (L2tpConfig *config);
+
 /* l2tp_config_is_set: whether the user gave a value, rather than the default. */
 gboolean l2tp_config_is_set (L2tpConfig *config, L2tpOptionId id);
+
+/* l2tp_config_check_supported:
+ * Whether all that @config asks for is built. Errors: L2TP_ERROR_INVALID_SETTINGS; names the key.
+ */
+gboolean l2tp_config_check_supported (L2tpConfig *config, GError **error);
 
 /* l2tp_config_to_variant:
  * Returns (transfer full) an a{sv} of what the user set, secrets excepted, in the options' types.

@@ -282,7 +282,7 @@ l2tp_driver_new (L2tpConfig *config,
                  GInetSocketAddress *lns,
                  GError **error)
 {
-  guint local_port = l2tp_config_get_uint (config, L2TP_OPTION_LOCAL_PORT);
+  guint local_port = l2tp_config_get_local_port (config);
   g_autoptr (L2tpUdp) udp = l2tp_udp_new (ports, lns, local_port, error);
   L2tpDriver *self;
 

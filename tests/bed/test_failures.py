@@ -248,6 +248,20 @@ def test_bad_arguments(bed, service):
     assert cli(bed, "up", "nosuch").rc == 6
 
 
+def test_ipsec_is_not_built(bed, lns, service):
+    """What we cannot do is kept and refused, never left out: no call without the protection."""
+    add(bed, "work", "ipsec-enabled=yes")
+    up = cli(bed, "up", "work")
+    assert up.rc == CONNECT_FAILED, up
+    assert "ipsec-enabled: IPsec is not built yet" in up.stderr, up
+    assert "ipsec-enabled=no" in up.stderr, up
+    info = status(bed, "work")
+    assert info["state"] == "failed"
+    assert info["last_error"]["name"] == "org.l2tp.Error.InvalidSettings"
+    assert info["last_error"]["message"].startswith("ipsec-enabled: ")
+    bed.assert_nothing_left(service)
+
+
 def test_service_not_running(bed, service):
     service.stop()
     assert cli(bed, "list").rc == 8

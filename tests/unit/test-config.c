@@ -114,6 +114,115 @@ test_local_port (void)
     }
 }
 
+static L2tpConfig *
+parse_more (const char *more)
+{
+  g_autofree char *settings = g_strdup_printf ("{'name': <'w'>, 'gateway': <'g'>%s}", more);
+  g_autoptr (GError) error = NULL;
+  L2tpConfig *config = parse (settings, "{'ipsec-psk': <'s'>, 'no-secret': <'true'>}", &error);
+
+  g_test_message ("%s", more);
+  g_assert_no_error (error);
+  return config;
+}
+
+static void
+test_ephemeral_port (void)
+{
+  g_autoptr (L2tpConfig) yes = parse_more (", 'local-port': <'1701'>, 'ephemeral-port': <'yes'>");
+  g_autoptr (L2tpConfig) no = parse_more (", 'local-port': <'1701'>, 'ephemeral-port': <false>");
+  g_autoptr (L2tpConfig) none = parse_more (", 'ephemeral-port': <false>");
+
+  g_assert_cmpuint (l2tp_config_get_local_port (yes), ==, 0);
+  g_assert_cmpuint (l2tp_config_get_local_port (no), ==, 1701);
+  g_assert_cmpuint (l2tp_config_get_local_port (none), ==, 0);
+}
+
+/* An older name overrides, and is what one reads back. */
+static void
+test_alias (void)
+{
+  g_autoptr (L2tpConfig) both =
+      parse_more (", 'ipsec-remote-id': <'new'>, 'ipsec-gateway-id': <'old'>");
+  g_autoptr (L2tpConfig) one = parse_more (", 'xl2tpd-max-retries': <uint32 9>");
+  g_autoptr (L2tpConfig) none = parse_more ("");
+  g_autoptr (GVariant) variant = l2tp_config_to_variant (one);
+
+  g_assert_cmpstr (l2tp_config_get_string (both, L2TP_OPTION_IPSEC_REMOTE_ID), ==, "old");
+  g_assert_cmpuint (l2tp_config_get_uint (one, L2TP_OPTION_MAX_RETRIES), ==, 9);
+  g_assert_true (l2tp_config_is_set (one, L2TP_OPTION_MAX_RETRIES));
+  g_assert_cmpuint (l2tp_config_get_uint (none, L2TP_OPTION_MAX_RETRIES), ==, 5);
+  g_assert_false (l2tp_config_is_set (none, L2TP_OPTION_MAX_RETRIES));
+  g_assert_true (g_variant_lookup (variant, "xl2tpd-max-retries", "u", NULL));
+  g_assert_false (g_variant_lookup (variant, "max-retries", "u", NULL));
+}
+
+static void
+test_supported (void)
+{
+  static const char *const cases[][2] = {
+    { "", NULL },
+    { ", 'ipsec-enabled': <false>", NULL },
+    { ", 'ipsec-ike': <'aes256-sha1-modp2048'>, 'ipsec-ikev2': <true>, 'ipsec-pfs': <'no'>", NULL },
+    { ", 'machine-auth-type': <'tls'>, 'machine-cert': <'/a'>, 'use-cert': <'1'>", NULL },
+    { ", 'cert-pub': <'/a'>, 'ipsec-gateway-id': <'@a'>, 'unit': <'3'>", NULL },
+    { ", 'user-cert': <'/a'>, 'password-flags': <uint32 1>", NULL },
+    { ", 'user-auth-type': <'password'>, 'kill-switch': <'no'>, 'ip-config': <'external'>", NULL },
+    { ", 'max-retries': <'05'>, 'xl2tpd-max-retries': <uint32 5>", NULL },
+    { ", 'ipsec-enabled': <true>", "ipsec-enabled: IPsec is not built yet\nSet ipsec-enabled=no" },
+    { ", 'ipsec-enabled': <'yes'>", "ipsec-enabled: IPsec is not built yet\n" },
+    { ", 'user-auth-type': <'tls'>", "user-auth-type: EAP-TLS is not built yet\n" },
+    { ", 'kill-switch': <true>", "kill-switch: " },
+    { ", 'autostart': <true>", "autostart: " },
+    { ", 'default-route': <true>", "default-route: routing is not built yet\n" },
+    { ", 'ip-config': <'service'>", "ip-config: " },
+    { ", 'mrru': <uint32 1600>", "mrru: multilink PPP is not built yet\nRemove mrru to" },
+    { ", 'local-address': <'10.9.0.1'>", "local-address: " },
+    { ", 'interface': <'eth0'>", "interface: " },
+    { ", 'ipcp-peer-ip': <'10.0.0.1'>", "ipcp-peer-ip: " },
+    { ", 'calling-number': <'1'>", "calling-number: " },
+    { ", 'routes': <'10.0.0.0/8'>", "routes: " },
+    { ", 'dns': <'10.0.0.1'>", "dns: " },
+    { ", 'retry-timeout': <uint32 2>", "retry-timeout: " },
+    { ", 'max-retries': <uint32 9>", "max-retries: " },
+    { ", 'xl2tpd-max-retries': <uint32 9>", "xl2tpd-max-retries: changing it is not built yet\n"
+                                            "Set xl2tpd-max-retries=5 to" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (L2tpConfig) config = parse_more (cases[i][0]);
+      g_autoptr (GError) error = NULL;
+
+      g_assert_cmpint (l2tp_config_check_supported (config, &error), ==, cases[i][1] == NULL);
+      if (cases[i][1] == NULL)
+        {
+          g_assert_no_error (error);
+          continue;
+        }
+      g_assert_error (error, L2TP_ERROR, L2TP_ERROR_INVALID_SETTINGS);
+      g_assert_true (g_str_has_prefix (error->message, cases[i][1]));
+    }
+}
+
+/* What is not built yet is kept and read back. */
+static void
+test_stored (void)
+{
+  g_autoptr (L2tpConfig) config =
+      parse_more (", 'ipsec-enabled': <'yes'>, 'routes': <'10.0.0.0/8'>, 'ip-config': <'service'>,"
+                  " 'user-cert': <'/a'>, 'dns': <'::1'>, 'ipcp-peer-ip': <'10.0.0.1'>");
+  g_autoptr (GVariant) variant = l2tp_config_to_variant (config);
+  g_autofree char *text = g_variant_print (variant, TRUE);
+  g_autoptr (L2tpConfig) again = l2tp_config_new (variant, NULL, NULL);
+  g_autoptr (GVariant) variant_again = l2tp_config_to_variant (again);
+
+  g_assert_true (g_variant_equal (variant, variant_again));
+  g_assert_nonnull (strstr (text, "'ipsec-enabled': <true>"));
+  g_assert_nonnull (strstr (text, "'routes': <'10.0.0.0/8'>"));
+  g_assert_null (strstr (text, "psk"));
+}
+
 static void
 test_replace_secret (void)
 {
@@ -138,6 +247,10 @@ main (int argc, char **argv)
   g_test_add_func ("/config/errors-name-the-key", test_errors_name_the_key);
   g_test_add_func ("/config/variant-has-no-secret", test_variant_has_no_secret);
   g_test_add_func ("/config/local-port", test_local_port);
+  g_test_add_func ("/config/ephemeral-port", test_ephemeral_port);
+  g_test_add_func ("/config/alias", test_alias);
+  g_test_add_func ("/config/supported", test_supported);
+  g_test_add_func ("/config/stored", test_stored);
   g_test_add_func ("/config/replace-secret", test_replace_secret);
   return g_test_run ();
 }
