@@ -5,7 +5,7 @@
 """Which IDs of the reference have a test: ids.py SOURCE-DIR [--list | --prune].
 Prints TAP; with --list each ID and its tests; --prune takes the excuses away that are not needed.
 
-A test that shows a rule cites its ID; a range ("TUN-1 … TUN-33") cites nothing. The vectors cite too:
+A test that shows a rule cites its ID (helpers and peers cite nothing); a range ("TUN-1 … TUN-33") cites nothing. The vectors cite too:
 each FZ case by its id, and messages.json the messages and AVPs that it decodes and builds again.
 What has no test stands in ids-without-test.txt, "ID reason", and only that."""
 
@@ -18,7 +18,7 @@ TESTS = Path(sys.argv[1]) / "tests"
 LINT = TESTS / "lint"
 RANGE = re.compile(r"\b[A-Z]{2,4}-\w+ *(?:…|\.\.\.?|–) *(?:[A-Z]{2,4}-)?\w+")
 CITED = re.compile(r"\b([A-Z]{2,4})-([0-9A-Z]+)((?:/[0-9]+)*)(?![0-9A-Za-z])")
-KINDS = {".c", ".h", ".py", ".json", ""}
+IS_TEST = re.compile(r"(test|fuzz)[-_].*\.(c|py)$|sim[-_].*\.c$|.*\.json$")
 
 
 def lines(name):
@@ -47,7 +47,7 @@ def find_tests(ids):
     """Each ID and the files that cite it."""
     found = {i: set() for i in ids}
     for path in sorted(TESTS.rglob("*")):
-        if path.suffix not in KINDS or not path.is_file() or LINT in path.parents:
+        if not IS_TEST.match(path.name) or not path.is_file() or LINT in path.parents:
             continue
         for i in cited_by(path.read_text(encoding="utf-8", errors="replace")):
             if i in found:

@@ -55,7 +55,8 @@ test_lives (void)
     n_up += sim_live (current_seed, FALSE);
   g_test_message ("%u of %u lives came up, all ended as they must; %.1f s", n_up, (guint) n,
                   (double) (g_get_monotonic_time () - began) / SECOND);
-  g_assert_cmpuint (n_up, >, n / 2);
+  /* The paths lose up to 30 %; with these seeds 87 % come up all the same. */
+  g_assert_cmpuint (n_up * 100, >, n * 85);
 }
 
 static void
