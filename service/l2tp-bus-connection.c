@@ -212,6 +212,19 @@ handle_get_settings (L2tpDBusConnection *skeleton,
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
+/* Answers a method without results; takes @error. What it changed is told first. */
+static void
+answer (L2tpBusConnection *self, GDBusMethodInvocation *invocation, GError *error)
+{
+  if (error != NULL)
+    {
+      l2tp_bus_return_error (invocation, error);
+      return;
+    }
+  g_dbus_interface_skeleton_flush (G_DBUS_INTERFACE_SKELETON (self->skeleton));
+  g_dbus_method_invocation_return_value (invocation, NULL);
+}
+
 static gboolean
 handle_set_secrets (L2tpDBusConnection *skeleton,
                     GDBusMethodInvocation *invocation,
@@ -223,10 +236,8 @@ handle_set_secrets (L2tpDBusConnection *skeleton,
 
   if (!l2tp_bus_check_options (invocation, options))
     return G_DBUS_METHOD_INVOCATION_HANDLED;
-  if (l2tp_connection_set_secrets (self->connection, secrets, &error))
-    l2tp_dbus_connection_complete_set_secrets (skeleton, invocation);
-  else
-    l2tp_bus_return_error (invocation, error);
+  l2tp_connection_set_secrets (self->connection, secrets, &error);
+  answer (self, invocation, error);
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
@@ -240,13 +251,8 @@ handle_connect (L2tpDBusConnection *skeleton,
 
   if (!l2tp_bus_check_options (invocation, options))
     return G_DBUS_METHOD_INVOCATION_HANDLED;
-  if (l2tp_connection_connect (self->connection, &error))
-    {
-      g_dbus_interface_skeleton_flush (G_DBUS_INTERFACE_SKELETON (skeleton));
-      l2tp_dbus_connection_complete_connect (skeleton, invocation);
-    }
-  else
-    l2tp_bus_return_error (invocation, error);
+  l2tp_connection_connect (self->connection, &error);
+  answer (self, invocation, error);
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
@@ -260,13 +266,8 @@ handle_disconnect (L2tpDBusConnection *skeleton,
 
   if (!l2tp_bus_check_options (invocation, options))
     return G_DBUS_METHOD_INVOCATION_HANDLED;
-  if (l2tp_connection_disconnect (self->connection, L2TP_STATE_REASON_USER_REQUEST, &error))
-    {
-      g_dbus_interface_skeleton_flush (G_DBUS_INTERFACE_SKELETON (skeleton));
-      l2tp_dbus_connection_complete_disconnect (skeleton, invocation);
-    }
-  else
-    l2tp_bus_return_error (invocation, error);
+  l2tp_connection_disconnect (self->connection, L2TP_STATE_REASON_USER_REQUEST, &error);
+  answer (self, invocation, error);
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 

@@ -33,6 +33,7 @@ typedef struct
   guint16 cdn_error;
   L2tpDisconnectCause cause;
   guint16 stopccn_result;
+  guint wait; /* ms that the call's end waits for the LNS to acknowledge it */
 } L2tpFarewell;
 
 extern const L2tpFarewell l2tp_farewell_user;     /* ERR-30 */

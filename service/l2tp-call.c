@@ -18,14 +18,12 @@
 #include "service/base/l2tp-log.h"
 #include "service/io/l2tp-kernel.h"
 
-#define PPPD_GRACE            (2500 * G_TIME_SPAN_MILLISECOND) /* SES-28: 3 s for the whole */
-#define HANGUP_GRACE          700 /* ms for pppd to say itself why it ends (SES-27) */
-#define LOST_GRACE            (200 * G_TIME_SPAN_MILLISECOND) /* its LCP has nobody to talk to */
-#define FAREWELL_GRACE        400 /* ms for the LNS to acknowledge that the service stops */
-#define LISTEN_TIME_MIN       100 /* ms, PPP-26 */
-#define STOPCCN_SHUTTING_DOWN 6   /* RFC 2661 section 4.4.2 */
-#define MAX_REPAIRS           3   /* in a row, before the call counts as lost */
-#define STABLE_AFTER          (10 * G_TIME_SPAN_SECOND)
+#define PPPD_GRACE      (2500 * G_TIME_SPAN_MILLISECOND) /* SES-28: 3 s for the whole */
+#define HANGUP_GRACE    700 /* ms for pppd to say itself why it ends (SES-27) */
+#define LOST_GRACE      (200 * G_TIME_SPAN_MILLISECOND) /* its LCP has nobody to talk to */
+#define LISTEN_TIME_MIN 100                             /* ms, PPP-26 */
+#define MAX_REPAIRS     3 /* in a row, before the call counts as lost */
+#define STABLE_AFTER    (10 * G_TIME_SPAN_SECOND)
 
 struct _L2tpCall
 {
@@ -136,7 +134,7 @@ finish (gpointer data)
   l2tp_ppp_drop_unit (self->ppp);
   /* A user sees the end at once, and the driver goes on by itself; a service that stops gives the
    * LNS a moment to hear of it (XPRT-13). */
-  if (self->driver != NULL && self->farewell.stopccn_result == STOPCCN_SHUTTING_DOWN)
+  if (self->driver != NULL && self->farewell.wait > 0)
     self->closing_driver = g_object_ref (self->driver);
   release_driver (self);
   self->session_id = self->peer_session_id = 0;
@@ -144,7 +142,7 @@ finish (gpointer data)
                                           self->closing_driver)) != L2TP_TUNNEL_STATE_CLOSING)
     return end (self);
   g_signal_connect (self->closing_driver, "closed", G_CALLBACK (on_driver_closed), self);
-  self->finish_source = g_timeout_add (FAREWELL_GRACE, end, self);
+  self->finish_source = g_timeout_add (self->farewell.wait, end, self);
   return G_SOURCE_REMOVE;
 }
 
@@ -355,19 +353,6 @@ redial_session (L2tpCall *self, L2tpStage stage, GError *error)
     enter_stage (self, L2TP_STAGE_SESSION);
 }
 
-/* Which of two reasons is the better one: pppd's, unless it only followed the LNS or us (SES-27).
- */
-static gboolean
-pppd_knows_better (const L2tpPppdExit *status)
-{
-  static const int followers[] = { 0, 5, 8, 16 }; /* ERR-40, ERR-45, ERR-48, ERR-56 */
-
-  for (guint i = 0; i < G_N_ELEMENTS (followers); i++)
-    if (status->status == followers[i])
-      return FALSE;
-  return !status->signaled;
-}
-
 /* pppd has ended, and no crash: what does it cost? */
 static void
 on_pppd_ended (L2tpCall *self, const L2tpPppdExit *status)
@@ -380,12 +365,12 @@ on_pppd_ended (L2tpCall *self, const L2tpPppdExit *status)
 
   if (lost != NULL && self->lost_stage != L2TP_STAGE_SESSION)
     {
-      if (pppd_knows_better (status))
+      if (!l2tp_pppd_exit_follows (status))
         fail (self, L2TP_STAGE_PPP, &l2tp_farewell_user, g_steal_pointer (&error));
       else
         fail (self, self->lost_stage, &l2tp_farewell_user, g_steal_pointer (&lost));
     }
-  else if (lost != NULL && !pppd_knows_better (status))
+  else if (lost != NULL && l2tp_pppd_exit_follows (status))
     redial_session (self, L2TP_STAGE_SESSION, g_steal_pointer (&lost));
   else if (self->adopting || may_retry)
     redial_session (self, L2TP_STAGE_PPP, g_steal_pointer (&error));

@@ -60,13 +60,6 @@ static const char *const state_names[] = {
   [L2TP_CONNECTION_STATE_FAILED] = "failed",
 };
 
-const char *
-l2tp_connection_state_to_string (L2tpConnectionState state)
-{
-  g_return_val_if_fail (state < G_N_ELEMENTS (state_names), NULL);
-  return state_names[state];
-}
-
 static gboolean
 may_enter (L2tpConnectionState from, L2tpConnectionState to)
 {

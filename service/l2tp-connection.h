@@ -63,6 +63,4 @@ GVariant *l2tp_connection_get_timeline (L2tpConnection *connection);
 /* l2tp_connection_is_active: neither disconnected nor failed. */
 gboolean l2tp_connection_is_active (L2tpConnection *connection);
 
-const char *l2tp_connection_state_to_string (L2tpConnectionState state);
-
 G_END_DECLS

@@ -320,3 +320,14 @@ l2tp_pppd_retry_to_string (L2tpPppdRetry retry)
 
   return words[retry];
 }
+
+gboolean
+l2tp_pppd_exit_follows (const L2tpPppdExit *exit)
+{
+  static const int followers[] = { 0, 5, 8, 16 }; /* ERR-40, ERR-45, ERR-48, ERR-56 */
+
+  for (guint i = 0; i < G_N_ELEMENTS (followers); i++)
+    if (exit->status == followers[i])
+      return TRUE;
+  return exit->signaled;
+}

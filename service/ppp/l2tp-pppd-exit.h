@@ -46,6 +46,11 @@ void l2tp_pppd_exit_get_verdict (const L2tpPppdExit *exit,
                                  const L2tpPppdContext *context,
                                  L2tpPppdVerdict *ret_verdict);
 
+/* l2tp_pppd_exit_follows:
+ * Returns whether pppd only followed somebody else, the LNS or us, who knows better why it ended
+ * (SES-27). */
+gboolean l2tp_pppd_exit_follows (const L2tpPppdExit *exit);
+
 /* l2tp_pppd_exit_to_error:
  * Returns (transfer full) an error in L2TP_ERROR. Its message is a line with the cause and a line
  * with the remedy, and names no stage. */
