@@ -5,6 +5,8 @@
 
 #pragma once
 
+#include <glib.h>
+
 #define L2TP_BUS_NAME           "org.l2tp"
 #define L2TP_OBJECT_ROOT        "/org/l2tp"
 #define L2TP_OBJECT_MANAGER     L2TP_OBJECT_ROOT "/Manager"
@@ -14,6 +16,16 @@
 #define L2TP_INTERFACE_CONNECTION "org.l2tp.Connection"
 #define L2TP_INTERFACE_TUNNEL     "org.l2tp.Tunnel"
 #define L2TP_INTERFACE_SESSION    "org.l2tp.Session"
+#define L2TP_INTERFACE_AGENT      "org.l2tp.Agent"
+
+/* Value of org.l2tp.Connection.Owner: no single user's. */
+#define L2TP_OWNER_ALL G_MAXUINT32
+
+/* The polkit actions (data/org.l2tp.policy). */
+#define L2TP_ACTION_CONNECT       "org.l2tp.connect"
+#define L2TP_ACTION_MODIFY_OWN    "org.l2tp.modify-own"
+#define L2TP_ACTION_MODIFY_SYSTEM "org.l2tp.modify-system"
+#define L2TP_ACTION_MANAGE        "org.l2tp.manage"
 
 #define L2TP_ERROR_PREFIX "org.l2tp.Error."
 
@@ -39,6 +51,8 @@ typedef enum
   L2TP_STATE_REASON_LOST = 3,
   L2TP_STATE_REASON_FAILED = 4,
   L2TP_STATE_REASON_SERVICE_STOPPING = 5,
+  L2TP_STATE_REASON_SECRETS = 6,
+  L2TP_STATE_REASON_UNBOUND = 7,
 } L2tpStateReason;
 
 /* Values of org.l2tp.Manager.State. */
