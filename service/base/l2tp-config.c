@@ -284,6 +284,24 @@ l2tp_config_get_secret (L2tpConfig *config, L2tpOptionId id)
   return config->values[id].secret;
 }
 
+L2tpSecretFlags
+l2tp_config_get_secret_flags (L2tpConfig *config, L2tpOptionId id)
+{
+  g_autofree char *key = g_strconcat (l2tp_option_get (id)->key, "-flags", NULL);
+  L2tpOptionId flags;
+
+  return l2tp_option_find (key, &flags) ? l2tp_config_get_uint (config, flags) : 0;
+}
+
+gboolean
+l2tp_config_may_store_secret (L2tpConfig *config, L2tpOptionId id)
+{
+  if ((l2tp_option_get (id)->flags & L2TP_OPTION_SECRET) == 0)
+    return FALSE;
+  return (l2tp_config_get_secret_flags (config, id) &
+          (L2TP_SECRET_AGENT_OWNED | L2TP_SECRET_NOT_SAVED)) == 0;
+}
+
 guint
 l2tp_config_get_local_port (L2tpConfig *config)
 {

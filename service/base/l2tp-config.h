@@ -14,6 +14,14 @@ G_BEGIN_DECLS
 
 typedef struct _L2tpConfig L2tpConfig;
 
+/* Bits of a secret's "-flags" option; NetworkManager's. None: the service keeps it. */
+typedef enum
+{
+  L2TP_SECRET_AGENT_OWNED = 1 << 0,  /* the user's agent has it */
+  L2TP_SECRET_NOT_SAVED = 1 << 1,    /* a person is asked each time */
+  L2TP_SECRET_NOT_REQUIRED = 1 << 2, /* it goes without */
+} L2tpSecretFlags;
+
 /* l2tp_config_new:
  * @settings: a{sv} of keys that are no secrets; a value is of the option's type or a string
  * @secrets: (nullable): a{sv} of secret keys, strings
@@ -35,6 +43,15 @@ const char *l2tp_config_get_string (L2tpConfig *config, L2tpOptionId id);
 guint l2tp_config_get_uint (L2tpConfig *config, L2tpOptionId id);
 gboolean l2tp_config_get_boolean (L2tpConfig *config, L2tpOptionId id);
 L2tpSecret *l2tp_config_get_secret (L2tpConfig *config, L2tpOptionId id);
+
+/* l2tp_config_get_secret_flags:
+ * Returns the "-flags" of the secret @id; 0 for one that has no such option. */
+L2tpSecretFlags l2tp_config_get_secret_flags (L2tpConfig *config, L2tpOptionId id);
+
+/* l2tp_config_may_store_secret:
+ * Whether the secret @id may be written to disk, rather than kept in memory only. The one rule for
+ * the profile store and for what an agent answers. FALSE when @id is no secret. */
+gboolean l2tp_config_may_store_secret (L2tpConfig *config, L2tpOptionId id);
 
 /* l2tp_config_get_local_port:
  * Returns our UDP port, 0 for any free one: both options that speak of it in one answer. */

@@ -157,6 +157,29 @@ test_alias (void)
   g_assert_false (g_variant_lookup (variant, "max-retries", "u", NULL));
 }
 
+/* Each secret goes by flags of its own; one that has none may be stored; a setting is no secret. */
+static void
+test_may_store_secret (void)
+{
+  static const L2tpOptionId ids[] = { L2TP_OPTION_PASSWORD, L2TP_OPTION_IPSEC_PSK,
+                                      L2TP_OPTION_USER_CERTPASS, L2TP_OPTION_MACHINE_CERTPASS };
+
+  for (guint flags = 0; flags <= 7; flags++)
+    for (guint i = 0; i < G_N_ELEMENTS (ids); i++)
+      {
+        g_autofree char *more =
+            g_strdup_printf (", '%s-flags': <uint32 %u>", l2tp_option_get (ids[i])->key, flags);
+        g_autoptr (L2tpConfig) config = parse_more (more);
+
+        g_assert_cmpuint (l2tp_config_get_secret_flags (config, ids[i]), ==, flags);
+        for (guint k = 0; k < G_N_ELEMENTS (ids); k++)
+          g_assert_cmpint (l2tp_config_may_store_secret (config, ids[k]), ==,
+                           k != i || flags == 0 || flags == 4);
+        g_assert_true (l2tp_config_may_store_secret (config, L2TP_OPTION_TUNNEL_SECRET));
+        g_assert_false (l2tp_config_may_store_secret (config, L2TP_OPTION_USER));
+      }
+}
+
 static void
 test_supported (void)
 {
@@ -250,6 +273,7 @@ main (int argc, char **argv)
   g_test_add_func ("/config/ephemeral-port", test_ephemeral_port);
   g_test_add_func ("/config/alias", test_alias);
   g_test_add_func ("/config/supported", test_supported);
+  g_test_add_func ("/config/may-store-secret", test_may_store_secret);
   g_test_add_func ("/config/stored", test_stored);
   g_test_add_func ("/config/replace-secret", test_replace_secret);
   return g_test_run ();
