@@ -188,6 +188,36 @@ config_alloc (void)
   return config;
 }
 
+static void
+ensure_uuid (L2tpConfig *config)
+{
+  g_autofree char *uuid = NULL;
+
+  if (config->values[L2TP_OPTION_UUID].set)
+    return;
+  uuid = g_uuid_string_random ();
+  set_value (config, L2TP_OPTION_UUID, uuid, NULL);
+}
+
+static void
+copy_value (L2tpConfig *to, L2tpConfig *from, L2tpOptionId id)
+{
+  Value *value = &to->values[id];
+
+  g_free (value->text);
+  l2tp_secret_unref (value->secret);
+  *value = from->values[id];
+  value->text = g_strdup (value->text);
+  if (value->secret != NULL)
+    l2tp_secret_ref (value->secret);
+}
+
+static gboolean
+is_secret (L2tpOptionId id)
+{
+  return (l2tp_option_get (id)->flags & L2TP_OPTION_SECRET) != 0;
+}
+
 L2tpConfig *
 l2tp_config_new (GVariant *settings, GVariant *secrets, GError **error)
 {
@@ -199,28 +229,99 @@ l2tp_config_new (GVariant *settings, GVariant *secrets, GError **error)
     return NULL;
   if (!check_required (config, error))
     return NULL;
+  ensure_uuid (config);
   return g_steal_pointer (&config);
+}
+
+static gboolean
+keep_uuid (L2tpConfig *config, L2tpConfig *old, GError **error)
+{
+  const char *uuid = l2tp_config_get_string (old, L2TP_OPTION_UUID);
+
+  if (!config->values[L2TP_OPTION_UUID].set)
+    copy_value (config, old, L2TP_OPTION_UUID);
+  if (g_ascii_strcasecmp (l2tp_config_get_string (config, L2TP_OPTION_UUID), uuid) == 0)
+    return TRUE;
+  g_set_error (error, L2TP_ERROR, L2TP_ERROR_INVALID_SETTINGS,
+               "uuid: may not change\nThe connection's is %s.", uuid);
+  return FALSE;
+}
+
+L2tpConfig *
+l2tp_config_new_update (L2tpConfig *old, GVariant *settings, GVariant *secrets, GError **error)
+{
+  g_autoptr (L2tpConfig) config = config_alloc ();
+
+  for (guint i = 0; i < L2TP_N_OPTIONS; i++)
+    if (is_secret (i))
+      copy_value (config, old, i);
+  if (!add_settings (config, settings, error) || !add_secrets (config, secrets, error) ||
+      !check_required (config, error) || !keep_uuid (config, old, error))
+    return NULL;
+  return g_steal_pointer (&config);
+}
+
+static L2tpConfig *
+config_copy (L2tpConfig *config)
+{
+  L2tpConfig *copy = config_alloc ();
+
+  for (guint i = 0; i < L2TP_N_OPTIONS; i++)
+    copy_value (copy, config, i);
+  return copy;
 }
 
 L2tpConfig *
 l2tp_config_new_with_secrets (L2tpConfig *config, GVariant *secrets, GError **error)
 {
-  g_autoptr (L2tpConfig) copy = config_alloc ();
+  g_autoptr (L2tpConfig) copy = config_copy (config);
 
-  for (guint i = 0; i < L2TP_N_OPTIONS; i++)
-    {
-      const Value *from = &config->values[i];
-      Value *to = &copy->values[i];
-
-      g_free (to->text);
-      *to = *from;
-      to->text = g_strdup (from->text);
-      if (from->secret != NULL)
-        l2tp_secret_ref (from->secret);
-    }
   if (!add_secrets (copy, secrets, error))
     return NULL;
   return g_steal_pointer (&copy);
+}
+
+L2tpConfig *
+l2tp_config_new_learned (L2tpConfig *config, L2tpConfig *proven)
+{
+  g_autoptr (L2tpConfig) copy = config_copy (config);
+  gboolean learned = FALSE;
+
+  for (guint i = 0; i < L2TP_N_OPTIONS; i++)
+    if (l2tp_config_may_store_secret (config, i) && proven->values[i].set &&
+        proven->values[i].secret != config->values[i].secret)
+      {
+        copy_value (copy, proven, i);
+        learned = TRUE;
+      }
+  return learned ? g_steal_pointer (&copy) : NULL;
+}
+
+L2tpConfig *
+l2tp_config_new_reread (L2tpConfig *config, L2tpConfig *stored)
+{
+  L2tpConfig *copy = config_copy (stored);
+
+  for (guint i = 0; i < L2TP_N_OPTIONS; i++)
+    if (is_secret (i) && !copy->values[i].set && !l2tp_config_may_store_secret (stored, i))
+      copy_value (copy, config, i);
+  return copy;
+}
+
+static gboolean
+value_equal (const Value *value, const Value *other)
+{
+  return value->set == other->set && g_strcmp0 (value->text, other->text) == 0 &&
+         l2tp_secret_equal (value->secret, other->secret);
+}
+
+gboolean
+l2tp_config_equal (L2tpConfig *config, L2tpConfig *other)
+{
+  for (guint i = 0; i < L2TP_N_OPTIONS; i++)
+    if (!value_equal (&config->values[i], &other->values[i]))
+      return FALSE;
+  return TRUE;
 }
 
 L2tpConfig *

@@ -26,12 +26,31 @@ typedef enum
  * @settings: a{sv} of keys that are no secrets; a value is of the option's type or a string
  * @secrets: (nullable): a{sv} of secret keys, strings
  *
- * Takes all or nothing. Errors: L2TP_ERROR_INVALID_SETTINGS; the message names the key. */
+ * Takes all or nothing, and makes a UUID when there is none. Errors: L2TP_ERROR_INVALID_SETTINGS;
+ * the message names the key. */
 L2tpConfig *l2tp_config_new (GVariant *settings, GVariant *secrets, GError **error);
+
+/* l2tp_config_new_update:
+ * Returns what @config becomes when all settings are replaced with @settings; a secret that is not
+ * in @secrets is kept, and so is the UUID. Errors: as of l2tp_config_new(); another UUID. */
+L2tpConfig *
+l2tp_config_new_update (L2tpConfig *config, GVariant *settings, GVariant *secrets, GError **error);
 
 /* l2tp_config_new_with_secrets:
  * Returns @config with the secrets in @secrets replaced; an empty string removes one. */
 L2tpConfig *l2tp_config_new_with_secrets (L2tpConfig *config, GVariant *secrets, GError **error);
+
+/* l2tp_config_new_learned:
+ * Returns @config with those secrets of @proven that differ and may be stored, or NULL when there
+ * are none. */
+L2tpConfig *l2tp_config_new_learned (L2tpConfig *config, L2tpConfig *proven);
+
+/* l2tp_config_new_reread:
+ * Returns what was read from a file, @stored, with those secrets of @config that no file may hold. */
+L2tpConfig *l2tp_config_new_reread (L2tpConfig *config, L2tpConfig *stored);
+
+/* l2tp_config_equal: whether both hold the same values, secrets included. */
+gboolean l2tp_config_equal (L2tpConfig *config, L2tpConfig *other);
 
 L2tpConfig *l2tp_config_ref (L2tpConfig *config);
 void l2tp_config_unref (L2tpConfig *config);

@@ -61,3 +61,11 @@ l2tp_secret_peek (L2tpSecret *secret, gsize *ret_len)
     *ret_len = secret->len;
   return secret->data;
 }
+
+gboolean
+l2tp_secret_equal (L2tpSecret *secret, L2tpSecret *other)
+{
+  if (secret == NULL || other == NULL)
+    return secret == other;
+  return secret->len == other->len && memcmp (secret->data, other->data, secret->len) == 0;
+}

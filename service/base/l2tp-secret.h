@@ -23,4 +23,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (L2tpSecret, l2tp_secret_unref)
  * never keep, copy or print them. */
 const char *l2tp_secret_peek (L2tpSecret *secret, gsize *ret_len);
 
+/* l2tp_secret_equal: whether both (nullable) are the same octets. */
+gboolean l2tp_secret_equal (L2tpSecret *secret, L2tpSecret *other);
+
 G_END_DECLS

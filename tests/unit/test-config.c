@@ -81,7 +81,7 @@ test_variant_has_no_secret (void)
   g_assert_null (strstr (text, "s3cret"));
   g_assert_null (strstr (text, "password"));
   g_assert_cmpuint (g_variant_get_uint32 (mtu), ==, 1300);
-  g_assert_cmpuint (g_variant_n_children (variant), ==, 3);
+  g_assert_cmpuint (g_variant_n_children (variant), ==, 4); /* with the UUID */ /* with the UUID that was made */
 }
 
 /* A profile may say auto; a number may come as one. Both read back as text. */
@@ -262,6 +262,83 @@ test_replace_secret (void)
   g_assert_nonnull (l2tp_config_get_secret (old, L2TP_OPTION_PASSWORD));
 }
 
+static const char *
+password_of (L2tpConfig *config)
+{
+  L2tpSecret *secret = l2tp_config_get_secret (config, L2TP_OPTION_PASSWORD);
+
+  return secret != NULL ? l2tp_secret_peek (secret, NULL) : NULL;
+}
+
+static GVariant *
+dict (const char *text)
+{
+  return g_variant_ref_sink (g_variant_parse (G_VARIANT_TYPE_VARDICT, text, NULL, NULL, NULL));
+}
+
+/* All settings are replaced, secrets stay, the UUID does not change. */
+static void
+test_update (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (L2tpConfig) old = parse ("{'name': <'w'>, 'gateway': <'g'>, 'mtu': <uint32 1300>}",
+                                      "{'password': <'a'>, 'tunnel-secret': <'t'>}", NULL);
+  g_autoptr (GVariant) settings = dict ("{'name': <'v'>, 'gateway': <'h'>}");
+  g_autoptr (GVariant) secrets = dict ("{'tunnel-secret': <''>}");
+  g_autoptr (GVariant) other =
+      dict ("{'name': <'v'>, 'gateway': <'h'>, 'uuid': <'00000000-0000-4000-8000-000000000000'>}");
+  g_autoptr (L2tpConfig) config = l2tp_config_new_update (old, settings, secrets, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpstr (l2tp_config_get_string (config, L2TP_OPTION_NAME), ==, "v");
+  g_assert_false (l2tp_config_is_set (config, L2TP_OPTION_MTU));
+  g_assert_cmpstr (password_of (config), ==, "a");
+  g_assert_null (l2tp_config_get_secret (config, L2TP_OPTION_TUNNEL_SECRET));
+  g_assert_cmpstr (l2tp_config_get_string (config, L2TP_OPTION_UUID), ==,
+                   l2tp_config_get_string (old, L2TP_OPTION_UUID));
+
+  g_assert_null (l2tp_config_new_update (old, other, secrets, &error));
+  g_assert_error (error, L2TP_ERROR, L2TP_ERROR_INVALID_SETTINGS);
+  g_assert_true (g_str_has_prefix (error->message, "uuid: "));
+}
+
+/* What was typed is kept where the profile allows it. */
+static void
+test_learned (void)
+{
+  g_autoptr (GVariant) answer = dict ("{'password': <'new'>}");
+  g_autoptr (L2tpConfig) kept =
+      parse ("{'name': <'w'>, 'gateway': <'g'>}", "{'password': <'old'>}", NULL);
+  g_autoptr (L2tpConfig) asked =
+      parse ("{'name': <'w'>, 'gateway': <'g'>, 'password-flags': <uint32 2>}", "{}", NULL);
+  g_autoptr (L2tpConfig) kept_proven = l2tp_config_new_with_secrets (kept, answer, NULL);
+  g_autoptr (L2tpConfig) asked_proven = l2tp_config_new_with_secrets (asked, answer, NULL);
+  g_autoptr (L2tpConfig) learned = l2tp_config_new_learned (kept, kept_proven);
+
+  g_assert_cmpstr (password_of (learned), ==, "new");
+  g_assert_null (l2tp_config_new_learned (kept, kept));
+  g_assert_null (l2tp_config_new_learned (asked, asked_proven));
+}
+
+/* A file that is read again says nothing of the secrets that it may not hold. */
+static void
+test_reread (void)
+{
+  static const char asked[] = "{'name': <'w'>, 'gateway': <'g'>, 'password-flags': <uint32 2>,"
+                              " 'uuid': <'00000000-0000-4000-8000-000000000000'>}";
+  static const char kept[] = "{'name': <'w'>, 'gateway': <'g'>,"
+                             " 'uuid': <'00000000-0000-4000-8000-000000000000'>}";
+  g_autoptr (L2tpConfig) present = parse (asked, "{'password': <'a'>}", NULL);
+  g_autoptr (L2tpConfig) same_file = parse (asked, "{}", NULL);
+  g_autoptr (L2tpConfig) other_file = parse (kept, "{}", NULL);
+  g_autoptr (L2tpConfig) same = l2tp_config_new_reread (present, same_file);
+  g_autoptr (L2tpConfig) other = l2tp_config_new_reread (present, other_file);
+
+  g_assert_true (l2tp_config_equal (same, present));
+  g_assert_false (l2tp_config_equal (other, present));
+  g_assert_null (password_of (other));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -275,6 +352,9 @@ main (int argc, char **argv)
   g_test_add_func ("/config/supported", test_supported);
   g_test_add_func ("/config/may-store-secret", test_may_store_secret);
   g_test_add_func ("/config/stored", test_stored);
+  g_test_add_func ("/config/update", test_update);
+  g_test_add_func ("/config/learned", test_learned);
+  g_test_add_func ("/config/reread", test_reread);
   g_test_add_func ("/config/replace-secret", test_replace_secret);
   return g_test_run ();
 }
