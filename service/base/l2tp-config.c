@@ -272,6 +272,19 @@ config_copy (L2tpConfig *config)
 }
 
 L2tpConfig *
+l2tp_config_new_from_texts (const char *const texts[L2TP_N_OPTIONS], GError **error)
+{
+  g_autoptr (L2tpConfig) config = config_alloc ();
+
+  for (guint i = 0; i < L2TP_N_OPTIONS; i++)
+    if (texts[i] != NULL && !set_value (config, i, texts[i], error))
+      return NULL;
+  if (!check_required (config, error))
+    return NULL;
+  return g_steal_pointer (&config);
+}
+
+L2tpConfig *
 l2tp_config_new_with_secrets (L2tpConfig *config, GVariant *secrets, GError **error)
 {
   g_autoptr (L2tpConfig) copy = config_copy (config);

@@ -36,6 +36,12 @@ L2tpConfig *l2tp_config_new (GVariant *settings, GVariant *secrets, GError **err
 L2tpConfig *
 l2tp_config_new_update (L2tpConfig *config, GVariant *settings, GVariant *secrets, GError **error);
 
+/* l2tp_config_new_from_texts:
+ * @texts: by option, what a user would type, or NULL; secrets too
+ *
+ * The same without a copy of a secret in between. Errors: L2TP_ERROR_INVALID_SETTINGS. */
+L2tpConfig *l2tp_config_new_from_texts (const char *const texts[L2TP_N_OPTIONS], GError **error);
+
 /* l2tp_config_new_with_secrets:
  * Returns @config with the secrets in @secrets replaced; an empty string removes one. */
 L2tpConfig *l2tp_config_new_with_secrets (L2tpConfig *config, GVariant *secrets, GError **error);
