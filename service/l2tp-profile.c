@@ -420,7 +420,7 @@ variant_to_text (GVariant *value)
 }
 
 static void
-append_settings (Buffer *buffer, L2tpConfig *config)
+append_settings (Buffer *buffer, L2tpConfig *config, const char *uuid)
 {
   g_autoptr (GVariant) settings = l2tp_config_to_variant (config);
 
@@ -433,6 +433,8 @@ append_settings (Buffer *buffer, L2tpConfig *config)
 
       if (text != NULL)
         append_value (buffer, key, text);
+      else if (i == L2TP_OPTION_UUID && uuid != NULL)
+        append_value (buffer, key, uuid);
     }
 }
 
@@ -463,12 +465,12 @@ wipe (gpointer data)
 
 /* Returns NULL when it does not fit. */
 static GBytes *
-format (L2tpConfig *config, guint32 owner)
+format (L2tpConfig *config, const char *uuid, guint32 owner)
 {
   Buffer buffer = { .data = g_malloc (BUFFER_SIZE) };
 
   append (&buffer, HEAD);
-  append_settings (&buffer, config);
+  append_settings (&buffer, config, uuid);
   append_secrets (&buffer, config);
   if (owner != L2TP_OWNER_ALL)
     {
@@ -484,9 +486,9 @@ format (L2tpConfig *config, guint32 owner)
 }
 
 GBytes *
-l2tp_profile_format (L2tpConfig *config, guint32 owner, GError **error)
+l2tp_profile_format (L2tpConfig *config, const char *uuid, guint32 owner, GError **error)
 {
-  g_autoptr (GBytes) file = format (config, owner);
+  g_autoptr (GBytes) file = format (config, uuid, owner);
 
   if (file != NULL && g_bytes_get_size (file) <= L2TP_KEYFILE_MAX_SIZE)
     return g_steal_pointer (&file);
@@ -498,8 +500,8 @@ l2tp_profile_format (L2tpConfig *config, guint32 owner, GError **error)
 gboolean
 l2tp_profile_equal (L2tpProfile *a, L2tpProfile *b)
 {
-  g_autoptr (GBytes) one = format (a->config, a->owner);
-  g_autoptr (GBytes) other = format (b->config, b->owner);
+  g_autoptr (GBytes) one = format (a->config, NULL, a->owner);
+  g_autoptr (GBytes) other = format (b->config, NULL, b->owner);
 
   return one != NULL && other != NULL && g_bytes_equal (one, other);
 }

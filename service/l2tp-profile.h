@@ -47,10 +47,12 @@ L2tpProfile *l2tp_profile_parse (const char *data,
                                  GError **error);
 
 /* l2tp_profile_format:
+ * @uuid: (nullable): for a @config that has none
+ *
  * Returns (transfer full) the file of @config for @owner, who stands there as a number; secrets
  * that are not kept are not in it. The octets are wiped when they are freed. Errors:
  * L2TP_ERROR_INVALID_SETTINGS, when it is larger than what is read. */
-GBytes *l2tp_profile_format (L2tpConfig *config, guint32 owner, GError **error);
+GBytes *l2tp_profile_format (L2tpConfig *config, const char *uuid, guint32 owner, GError **error);
 
 /* l2tp_profile_keeps_secret:
  * Whether the secret @id of @config belongs in the file: unless its "-flags" say that the user's

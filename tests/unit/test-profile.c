@@ -175,7 +175,7 @@ test_owner (void)
 {
   const char *named = "[connection]\ngateway=g\n[permissions]\nuser=alice\n";
   g_autoptr (L2tpProfile) root = parse_right ("[connection]\ngateway=g\n[permissions]\nuser=0\n");
-  g_autoptr (GBytes) file = l2tp_profile_format (root->config, root->owner, NULL);
+  g_autoptr (GBytes) file = l2tp_profile_format (root->config, NULL, root->owner, NULL);
   g_autoptr (L2tpProfile) again = l2tp_profile_parse (
       g_bytes_get_data (file, NULL), g_bytes_get_size (file), "other.conf", NULL, NULL);
 
@@ -201,7 +201,7 @@ test_flags (void)
       g_autoptr (GVariant) secrets = g_variant_ref_sink (
           g_variant_new_parsed ("{'password': <'s3cret'>, 'user-certpass': <'c3rt'>}"));
       g_autoptr (L2tpConfig) config = l2tp_config_new_with_secrets (profile->config, secrets, NULL);
-      g_autoptr (GBytes) file = l2tp_profile_format (config, L2TP_OWNER_ALL, NULL);
+      g_autoptr (GBytes) file = l2tp_profile_format (config, NULL, L2TP_OWNER_ALL, NULL);
       g_autofree char *out = g_strndup (g_bytes_get_data (file, NULL), g_bytes_get_size (file));
 
       g_assert_cmpstr (secret_of (profile->config, L2TP_OPTION_PASSWORD), ==,
@@ -322,7 +322,7 @@ test_round_trip (void)
       char *texts[L2TP_N_OPTIONS];
       g_autoptr (L2tpConfig) config = random_config (texts);
       guint32 owner = g_test_rand_bit () ? L2TP_OWNER_ALL : (guint32) round;
-      g_autoptr (GBytes) file = l2tp_profile_format (config, owner, NULL);
+      g_autoptr (GBytes) file = l2tp_profile_format (config, NULL, owner, NULL);
       gsize len;
       const char *data = g_bytes_get_data (file, &len);
       g_autoptr (GError) error = NULL;
@@ -398,7 +398,7 @@ test_too_large (void)
   texts[L2TP_OPTION_NAME] = texts[L2TP_OPTION_GATEWAY] = "g";
   g_autoptr (L2tpConfig) config = l2tp_config_new_from_texts (texts, &error);
   g_assert_no_error (error);
-  g_assert_null (l2tp_profile_format (config, 0, &error));
+  g_assert_null (l2tp_profile_format (config, NULL, 0, &error));
   g_assert_error (error, L2TP_ERROR, L2TP_ERROR_INVALID_SETTINGS);
 }
 
@@ -480,7 +480,7 @@ test_no_copy_stays (void)
   g_free (text);
   g_assert_cmpuint (count_marks_in_memory (), ==, 1);
 
-  file = l2tp_profile_format (profile->config, 0, NULL);
+  file = l2tp_profile_format (profile->config, NULL, 0, NULL);
   g_assert_cmpuint (count_marks_in_memory (), ==, 2);
   g_bytes_unref (file);
   g_assert_cmpuint (count_marks_in_memory (), ==, 1);
