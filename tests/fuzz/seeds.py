@@ -79,7 +79,17 @@ def options():
             yield bytes((first,)) + b"\n" + (text + b"\n") * 8
 
 
+def profile():
+    yield b"[connection]\ngateway=g\n"
+    yield (b"# ours\n\n[connection]\nuuid=d3b07384-d113-4ec6-a3b1-000000000000\nname=office\n"
+           b"gateway=vpn.example.org\nuser=ann\nmtu=1300\nrefuse-pap=yes\nlocal-port=auto\n"
+           b"password-flags=0\n[secrets]\npassword=s3\\s\\\\cret\ntunnel-secret= t\n[permissions]\nuser=alice\n")
+    yield b"[connection]\r\n gateway = [::1]\r\nipsec-psk-flags=2\n[secrets]\nipsec-psk=\\sx#;\n"
+    yield b"[connection]\ngateway=g\nmtu=99\n"
+    yield b"[secrets]\npassword=\\s\n[permissions]\nuser=1007\n[connection]\nroutes=10.0.0.0/8,fd00::/64\ngateway=10.9.0.2"
+
+
 OUT.mkdir(parents=True, exist_ok=True)
-for target in (message, hide, tunnel, link, options):
+for target in (message, hide, tunnel, link, options, profile):
     lines = [data.hex() for data in target() if data]
     (OUT / f"{target.__name__}.hex").write_text("\n".join(lines) + "\n", encoding="utf-8")
