@@ -467,14 +467,17 @@ count_marks_in_memory (void)
 static void
 test_no_copy_stays (void)
 {
-  static const char head[] = "[connection]\ngateway=g\n[secrets]\nipsec-psk=";
-  gsize len = sizeof head - 1 + MARK_LEN;
+  /* Long, so that what is freed of it is not used for something else at once. */
+  static const char tail[] = "\n[connection]\ngateway=g\n[secrets]\nipsec-psk=";
+  const gsize comment = 50000;
+  gsize len = comment + sizeof tail - 1 + MARK_LEN;
   char *text = g_malloc (len);
   L2tpProfile *profile;
   GBytes *file;
 
-  memcpy (text, head, sizeof head - 1);
-  write_mark (text + sizeof head - 1);
+  memset (text, '#', comment);
+  memcpy (text + comment, tail, sizeof tail - 1);
+  write_mark (text + len - MARK_LEN);
   profile = l2tp_profile_parse (text, len, "work.conf", NULL, NULL);
   explicit_bzero (text, len);
   g_free (text);

@@ -210,7 +210,7 @@ setup (Fixture *f, gconstpointer data)
 {
   f->top = g_dir_make_tmp ("l2tp-store-XXXXXX", NULL);
   f->admin = g_build_filename (f->top, "etc", "connections", NULL);
-  f->own = g_build_filename (f->top, "var", "lib", "connections", NULL);
+  f->own = g_build_filename (f->top, "data", "lib", "connections", NULL); /* sorts first */
   g_assert_cmpint (g_mkdir_with_parents (f->admin, 0700), ==, 0);
   g_assert_cmpint (g_mkdir_with_parents (f->own, 0700), ==, 0);
   f->heard = g_string_new (NULL);
