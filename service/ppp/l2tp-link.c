@@ -32,6 +32,8 @@ shape_of (uint8_t type)
       return (Shape){ sizeof (L2tpLinkHello), 0, 0 };
     case L2TP_LINK_PHASE:
       return (Shape){ sizeof (L2tpLinkPhase), 0, 0 };
+    case L2TP_LINK_AUTH:
+      return (Shape){ sizeof (L2tpLinkAuth), 0, 0 };
     case L2TP_LINK_UNIT:
       return (Shape){ sizeof (L2tpLinkUnit), 1, 1 };
     case L2TP_LINK_PEER_MESSAGE:

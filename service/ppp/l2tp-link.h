@@ -15,7 +15,7 @@
 #include <stdint.h>
 #include <netinet/in.h>
 
-#define L2TP_LINK_VERSION    1
+#define L2TP_LINK_VERSION    2
 #define L2TP_LINK_OPTION     "l2tp-client-link" /* pppd's option that carries the descriptor */
 #define L2TP_LINK_TEXT_MAX   512                /* octets with the terminating NUL */
 #define L2TP_LINK_SECRET_MAX 256                /* pppd's MAXSECRETLEN, with the terminating NUL */
@@ -34,10 +34,11 @@ typedef enum
   L2TP_LINK_PHASE = 17,         /* L2tpLinkPhase */
   L2TP_LINK_UNIT = 18,          /* L2tpLinkUnit; fd: a duplicate of the unit's descriptor */
   L2TP_LINK_SECRET_WANTED = 19, /* no body: pppd waits for SECRET */
-  L2TP_LINK_PEER_MESSAGE = 20,  /* L2tpLinkText: what the LNS said about the authentication */
+  L2TP_LINK_PEER_MESSAGE = 20,  /* L2tpLinkText: why the LNS refused us, or what it let us know */
   L2TP_LINK_IP_UP = 21,         /* L2tpLinkIpUp */
   L2TP_LINK_IP_DOWN = 22,       /* no body */
   L2TP_LINK_EXIT = 23,          /* L2tpLinkExit: pppd is about to exit, the last message */
+  L2TP_LINK_AUTH = 24,          /* L2tpLinkAuth: the authentication is over; before NETWORK */
 } L2tpLinkType;
 
 typedef struct
@@ -63,6 +64,23 @@ typedef struct
 {
   uint32_t phase; /* PPP-13 */
 } L2tpLinkPhase;
+
+/* How we proved who we are. */
+typedef enum
+{
+  L2TP_LINK_AUTH_NONE, /* the LNS did not ask */
+  L2TP_LINK_AUTH_PAP,
+  L2TP_LINK_AUTH_CHAP_MD5,
+  L2TP_LINK_AUTH_MSCHAP,
+  L2TP_LINK_AUTH_MSCHAPV2,
+  L2TP_LINK_AUTH_EAP,
+  L2TP_LINK_N_AUTHS,
+} L2tpLinkAuthMethod;
+
+typedef struct
+{
+  uint32_t method;
+} L2tpLinkAuth;
 
 typedef struct
 {
@@ -95,6 +113,7 @@ typedef union
   L2tpLinkSecret secret;
   L2tpLinkHello hello;
   L2tpLinkPhase phase;
+  L2tpLinkAuth auth;
   L2tpLinkUnit unit;
   L2tpLinkText text;
   L2tpLinkIpUp ip_up;

@@ -30,6 +30,7 @@ struct _L2tpPpp
 
   guint phase;        /* the furthest that pppd got to */
   char *peer_message; /* the LNS's words on the authentication */
+  char *auth;
   gboolean secret_missing;
 };
 
@@ -75,8 +76,10 @@ on_phase (L2tpPppd *pppd, guint phase, L2tpPpp *self)
 {
   if (phase <= PHASE_RUNNING)
     self->phase = MAX (self->phase, phase);
-  if (phase == PHASE_NETWORK)
-    g_signal_emit (self, signals[NETWORK], 0);
+  if (phase != PHASE_NETWORK)
+    return;
+  g_clear_pointer (&self->peer_message, g_free); /* it let us in */
+  g_signal_emit (self, signals[NETWORK], 0);
 }
 
 static void
@@ -93,6 +96,13 @@ on_peer_message (L2tpPppd *pppd, const char *message, L2tpPpp *self)
 {
   g_free (self->peer_message);
   self->peer_message = g_strdup (message);
+}
+
+static void
+on_auth (L2tpPppd *pppd, const char *method, L2tpPpp *self)
+{
+  g_free (self->auth);
+  self->auth = g_strdup (method);
 }
 
 static void
@@ -146,12 +156,14 @@ l2tp_ppp_start (L2tpPpp *ppp, GError **error)
   if (ppp->pppd == NULL)
     return FALSE;
   g_clear_pointer (&ppp->peer_message, g_free);
+  g_clear_pointer (&ppp->auth, g_free);
   ppp->secret_missing = FALSE;
   ppp->phase = 0;
   g_signal_connect (ppp->pppd, "unit", G_CALLBACK (on_unit), ppp);
   g_signal_connect (ppp->pppd, "phase", G_CALLBACK (on_phase), ppp);
   g_signal_connect (ppp->pppd, "secret-wanted", G_CALLBACK (on_secret_wanted), ppp);
   g_signal_connect (ppp->pppd, "peer-message", G_CALLBACK (on_peer_message), ppp);
+  g_signal_connect (ppp->pppd, "auth", G_CALLBACK (on_auth), ppp);
   g_signal_connect (ppp->pppd, "ip-up", G_CALLBACK (on_ip_up), ppp);
   g_signal_connect (ppp->pppd, "ip-down", G_CALLBACK (on_ip_down), ppp);
   g_signal_connect (ppp->pppd, "exited", G_CALLBACK (on_exited), ppp);
@@ -212,6 +224,27 @@ l2tp_ppp_judge_exit (L2tpPpp *ppp, const L2tpPppdExit *status, L2tpPppdVerdict *
                                 "the LNS asks for a password and there is none\n"
                                 "Set the password of the connection.");
   return l2tp_pppd_exit_to_error (status, &context);
+}
+
+const char *
+l2tp_ppp_get_peer_message (L2tpPpp *ppp)
+{
+  const char *text;
+
+  l2tp_pppd_exit_read_message (ppp->peer_message, &text);
+  return text;
+}
+
+guint
+l2tp_ppp_get_mschap_error (L2tpPpp *ppp)
+{
+  return l2tp_pppd_exit_read_message (ppp->peer_message, NULL);
+}
+
+const char *
+l2tp_ppp_get_auth (L2tpPpp *ppp)
+{
+  return ppp->auth != NULL ? ppp->auth : "";
 }
 
 gboolean
@@ -283,6 +316,7 @@ l2tp_ppp_finalize (GObject *object)
   g_object_unref (self->standby);
   l2tp_config_unref (self->config);
   g_free (self->peer_message);
+  g_free (self->auth);
   G_OBJECT_CLASS (l2tp_ppp_parent_class)->finalize (object);
 }
 

@@ -56,6 +56,21 @@ void l2tp_ppp_drop_unit (L2tpPpp *ppp);
 GError *
 l2tp_ppp_judge_exit (L2tpPpp *ppp, const L2tpPppdExit *status, L2tpPppdVerdict *ret_verdict);
 
+/* l2tp_ppp_get_peer_message:
+ * Returns the LNS's own words on why it refused the authentication, safe to print, or NULL when it
+ * had none or let us in. Kept until the next l2tp_ppp_start(). */
+const char *l2tp_ppp_get_peer_message (L2tpPpp *ppp);
+
+/* l2tp_ppp_get_mschap_error:
+ * Returns the number in an MS-CHAP failure, for example 691 (wrong) or 648 (expired, PPP-9), or 0.
+ */
+guint l2tp_ppp_get_mschap_error (L2tpPpp *ppp);
+
+/* l2tp_ppp_get_auth:
+ * Returns how we proved who we are, as org.l2tp.Session.Auth has it, from "network" on; "" before
+ * and when the LNS did not ask. */
+const char *l2tp_ppp_get_auth (L2tpPpp *ppp);
+
 gboolean l2tp_ppp_is_running (L2tpPpp *ppp);
 gboolean l2tp_ppp_has_unit (L2tpPpp *ppp);
 GPid l2tp_ppp_get_pid (L2tpPpp *ppp); /* 0: none */

@@ -200,7 +200,7 @@ static const Row killed = {
 /* What MS-CHAP's E= says (PPP-9). */
 static const struct
 {
-  int number;
+  guint number;
   const char *cause;
   const char *remedy;
 } mschap_errors[] = {
@@ -208,7 +208,7 @@ static const struct
     "Try again later, or ask its operator." },
   { 647, "the user's account is disabled", "Ask the LNS's operator to enable it." },
   { 648, "the user's password has expired",
-    "Change it by the way that the LNS's operator offers." },
+    "Change it by the way that the LNS's operator offers, then set the new one here." },
   { 649, "the user has no permission to dial in", "Ask the LNS's operator for it." },
   { 709, "the LNS did not accept the change of the password", "Ask its operator for a new one." },
 };
@@ -253,11 +253,28 @@ refine_negotiation (Row *row, const L2tpPppdContext *context)
     }
 }
 
+/* Of MS-CHAP's fields only the one after M= is for people; MS-CHAPv1 has none. */
+guint
+l2tp_pppd_exit_read_message (const char *message, const char **ret_text)
+{
+  const char *text = message;
+  guint number = 0;
+
+  if (message != NULL && g_str_has_prefix (message, "E=") && g_ascii_isdigit (message[2]))
+    {
+      number = (guint) MIN (g_ascii_strtoull (message + 2, NULL, 10), G_MAXUINT);
+      text = strstr (message, " M=");
+      text = text != NULL ? text + 3 : NULL;
+    }
+  if (ret_text != NULL)
+    *ret_text = text != NULL && *text != '\0' ? text : NULL;
+  return number;
+}
+
 static void
 refine_rejection (Row *row, const char *message)
 {
-  const char *number = message != NULL ? strstr (message, "E=") : NULL;
-  int error = number != NULL ? (int) g_ascii_strtoull (number + 2, NULL, 10) : 0;
+  guint error = l2tp_pppd_exit_read_message (message, NULL);
 
   for (gsize i = 0; i < G_N_ELEMENTS (mschap_errors); i++)
     if (mschap_errors[i].number == error)
@@ -288,27 +305,22 @@ l2tp_pppd_exit_get_verdict (const L2tpPppdExit *exit,
   *ret_verdict = look_up (exit, context).verdict;
 }
 
-/* Of MS-CHAP's fields only the one after M= is for people. */
-static const char *
-readable (const char *message)
-{
-  const char *text = g_str_has_prefix (message, "E=") ? strstr (message, " M=") : NULL;
-
-  return text != NULL ? text + 3 : message;
-}
-
 GError *
 l2tp_pppd_exit_to_error (const L2tpPppdExit *exit, const L2tpPppdContext *context)
 {
   const Row row = look_up (exit, context);
   g_autoptr (GString) text = g_string_new (row.cause);
+  const char *words;
+  guint error = l2tp_pppd_exit_read_message (context->peer_message, &words);
 
   if (exit->signaled)
     g_string_append_printf (text, " by signal %d (%s)", exit->status, g_strsignal (exit->status));
   else if (row.status < 0)
     g_string_append_printf (text, " (%d)", exit->status);
-  if (context->peer_message != NULL && *context->peer_message != '\0')
-    g_string_append_printf (text, ": “%s”", readable (context->peer_message));
+  if (words != NULL)
+    g_string_append_printf (text, ": “%s”", words);
+  else if (error != 0)
+    g_string_append_printf (text, " (MS-CHAP error %u)", error);
   g_string_append_printf (text, "\n%s", row.remedy);
   return g_error_new_literal (L2TP_ERROR, (int) row.code, text->str);
 }

@@ -42,6 +42,13 @@ typedef struct
   L2tpPppdRetry retry;
 } L2tpPppdVerdict;
 
+/* l2tp_pppd_exit_read_message:
+ * @message: (nullable): what the LNS said, as L2tpPppd's "peer-message" has it
+ * @ret_text: (optional): what of it is for people, within @message, or NULL
+ *
+ * Returns the number behind E= in an MS-CHAP failure (PPP-9), or 0. */
+guint l2tp_pppd_exit_read_message (const char *message, const char **ret_text);
+
 void l2tp_pppd_exit_get_verdict (const L2tpPppdExit *exit,
                                  const L2tpPppdContext *context,
                                  L2tpPppdVerdict *ret_verdict);

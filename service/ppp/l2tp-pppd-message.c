@@ -75,6 +75,25 @@ l2tp_pppd_message_get_text (const L2tpLinkText *message, char **ret_text)
 }
 
 gboolean
+l2tp_pppd_message_get_auth (const L2tpLinkAuth *message, const char **ret_method)
+{
+  /* As org.l2tp.Session.Auth has them. */
+  static const char *const methods[L2TP_LINK_N_AUTHS] = {
+    [L2TP_LINK_AUTH_NONE] = "",
+    [L2TP_LINK_AUTH_PAP] = "PAP",
+    [L2TP_LINK_AUTH_CHAP_MD5] = "CHAP-MD5",
+    [L2TP_LINK_AUTH_MSCHAP] = "MS-CHAP",
+    [L2TP_LINK_AUTH_MSCHAPV2] = "MS-CHAPv2",
+    [L2TP_LINK_AUTH_EAP] = "EAP",
+  };
+
+  if (message->method >= L2TP_LINK_N_AUTHS)
+    return FALSE;
+  *ret_method = methods[message->method];
+  return TRUE;
+}
+
+gboolean
 l2tp_pppd_message_get_phase (const L2tpLinkPhase *message, guint *ret_phase)
 {
   if (message->phase > PHASE_MASTER)

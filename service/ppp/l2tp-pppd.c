@@ -60,6 +60,7 @@ enum
   UNIT,
   SECRET_WANTED,
   PEER_MESSAGE,
+  AUTH,
   IP_UP,
   IP_DOWN,
   EXITED,
@@ -147,6 +148,18 @@ handle_peer_message (L2tpPppd *self, const L2tpLinkText *message)
 }
 
 static gboolean
+handle_auth (L2tpPppd *self, const L2tpLinkAuth *message)
+{
+  const char *method;
+
+  if (!l2tp_pppd_message_get_auth (message, &method))
+    return FALSE;
+  l2tp_debug (self->tag, "pppd: authenticated by %s", *method != '\0' ? method : "nothing");
+  g_signal_emit (self, signals[AUTH], 0, method);
+  return TRUE;
+}
+
+static gboolean
 handle_ip_up (L2tpPppd *self, const L2tpLinkIpUp *message)
 {
   g_auto (L2tpPppdIp) ip = { 0 };
@@ -187,6 +200,8 @@ handle_message (L2tpPppd *self, int type, const L2tpLinkBody *body, int *fds)
       return handle_secret_wanted (self);
     case L2TP_LINK_PEER_MESSAGE:
       return handle_peer_message (self, &body->text);
+    case L2TP_LINK_AUTH:
+      return handle_auth (self, &body->auth);
     case L2TP_LINK_IP_UP:
       return handle_ip_up (self, &body->ip_up);
     case L2TP_LINK_IP_DOWN:
@@ -405,6 +420,7 @@ l2tp_pppd_class_init (L2tpPppdClass *klass)
   signals[UNIT] = new_signal ("unit", G_TYPE_NONE);
   signals[SECRET_WANTED] = new_signal ("secret-wanted", G_TYPE_NONE);
   signals[PEER_MESSAGE] = new_signal ("peer-message", G_TYPE_STRING);
+  signals[AUTH] = new_signal ("auth", G_TYPE_STRING);
   signals[IP_UP] = new_signal ("ip-up", G_TYPE_POINTER);
   signals[IP_DOWN] = new_signal ("ip-down", G_TYPE_NONE);
   signals[EXITED] = new_signal ("exited", G_TYPE_POINTER);

@@ -50,6 +50,7 @@ typedef struct
  *  "unit" ()                       l2tp_pppd_steal_unit() has it now
  *  "secret-wanted" ()              answer with l2tp_pppd_give_secret(), at once or later
  *  "peer-message" (const char *)   what the LNS said about the authentication; sanitised
+ *  "auth" (const char *)           it is over: "PAP", "CHAP-MD5", "MS-CHAP", "MS-CHAPv2", "EAP", ""
  *  "ip-up" (L2tpPppdIp *)
  *  "ip-down" ()
  *  "exited" (L2tpPppdExit *)       the last signal, exactly once; after the process was reaped */

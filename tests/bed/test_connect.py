@@ -57,12 +57,15 @@ def test_list_and_delete(bed, lns, service):
     bed.assert_nothing_left(service)
 
 
-@pytest.mark.parametrize("auth", ["pap", "chap", "mschap-v2"])
-def test_authentication(bed, service, auth):
-    """PPP-20: the plugin's hook answers, whatever the LNS asks with."""
+@pytest.mark.parametrize("auth, name", [
+    ("pap", "PAP"), ("chap", "CHAP-MD5"), ("mschap", "MS-CHAP"), ("mschap-v2", "MS-CHAPv2"),
+    ("eap", "EAP")])
+def test_authentication(bed, service, auth, name):
+    """PPP-20: the plugin's hook answers, whatever the LNS asks with, and pppd tells which it was."""
     lns = Lns(bed, auth=auth).start()
     add(bed)
     cli(bed, "up", "work", check=True)
+    assert f"authenticated by {name}\n" in service.log
     bed.ping(lns.address)
 
 

@@ -32,12 +32,15 @@ def assert_failed(bed, service, up, code, stage, cause, remedy, error):
     bed.assert_nothing_left(service)
 
 
-@pytest.mark.parametrize("auth", ["pap", "chap", "mschap-v2"])
-def test_wrong_password(bed, service, auth):
+@pytest.mark.parametrize("auth, words", [
+    ("pap", "“Login incorrect”"), ("chap", "“Access denied”"), ("mschap", "(MS-CHAP error 691)"),
+    ("mschap-v2", "“Access denied”"), ("eap", "or the password")])
+def test_wrong_password(bed, service, auth, words):
+    """PPP-9: with the LNS's own words, where the protocol has any."""
     Lns(bed, auth=auth).start()
     add(bed, password="wrong")
     assert_failed(bed, service, cli(bed, "up", "work"), AUTH_FAILED,
-                  "ppp", "password", "password", "AuthFailed")
+                  "ppp", words, "password", "AuthFailed")
 
 
 def test_no_password(bed, lns, service):

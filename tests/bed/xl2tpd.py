@@ -20,8 +20,11 @@ mount -t tmpfs -o mode=755 tmpfs /run && mkdir /run/xl2tpd && shift && exec "$@"
 AUTH = {
     "pap": ("require pap = yes", "refuse chap = yes"),
     "chap": ("require chap = yes", "refuse pap = yes"),
-    "mschap-v2": ("refuse pap = yes",),  # and require-mschap-v2 for pppd
+    "mschap": ("refuse pap = yes",),
+    "mschap-v2": ("refuse pap = yes",),
+    "eap": ("refuse pap = yes", "refuse chap = yes"),
 }
+PPPD_AUTH = ("mschap", "mschap-v2", "eap")  # xl2tpd has no setting for them
 
 
 class Xl2tpd:
@@ -132,7 +135,7 @@ class Lns(Xl2tpd):
             f"mtu {mtu}", f"mru {mtu}", "noccp", "nodefaultroute", "lcp-echo-interval 0",
             *(f"ms-dns {server}" for server in dns),
             *(["silent"] if silent else []),
-            *(["require-mschap-v2"] if auth == "mschap-v2" else []), *options], debug)
+            *([f"require-{auth}"] if auth in PPPD_AUTH else []), *options], debug)
         self.write("xl2tpd.conf", "\n".join([
             "[global]", f"port = {L2TP_PORT}", f"listen-addr = {listen}",
             "debug tunnel = yes" if debug else "", "debug state = yes" if debug else "",

@@ -149,6 +149,81 @@ test_peer_message (void)
   g_assert_cmpint (verdict.retry, ==, L2TP_PPPD_RETRY_NO);
 }
 
+/* PPP-9: the number, and what of the LNS's words is for people. */
+static void
+test_read_message (void)
+{
+  static const struct
+  {
+    const char *message;
+    guint number;
+    const char *text;
+  } cases[] = {
+    { NULL, 0, NULL },
+    { "", 0, NULL },
+    { "Login incorrect", 0, "Login incorrect" },
+    { "E=691 R=1 C=00 V=3 M=Access denied", 691, "Access denied" },
+    { "E=648 R=0 V=3 M=", 648, NULL },
+    { "E=648 R=0 V=3", 648, NULL },
+    { "E=", 0, "E=" },
+    { "E=-648 M=x", 0, "E=-648 M=x" },
+    { "see E=648", 0, "see E=648" },
+    { "E=99999999999999999999 M=x", G_MAXUINT, "x" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      const char *text = "untouched";
+
+      g_test_message ("%s", cases[i].message);
+      g_assert_cmpuint (l2tp_pppd_exit_read_message (cases[i].message, &text), ==, cases[i].number);
+      g_assert_cmpstr (text, ==, cases[i].text);
+    }
+}
+
+/* PPP-9: what each number says to the user, and whether other secrets would help. */
+static void
+test_mschap_errors (void)
+{
+  static const struct
+  {
+    const char *message;
+    const char *cause;
+    const char *remedy;
+    L2tpPppdRetry retry;
+  } cases[] = {
+    { "E=646 R=0 V=3 M=x", "at this hour: “x”", "later", L2TP_PPPD_RETRY_NO },
+    { "E=647 R=0 V=3 M=x", "disabled: “x”", "enable", L2TP_PPPD_RETRY_NO },
+    { "E=648 R=0 V=3 M=x", "password has expired: “x”", "set the new one",
+      L2TP_PPPD_RETRY_SECRETS },
+    { "E=648 R=0", "password has expired (MS-CHAP error 648)", "Change", L2TP_PPPD_RETRY_SECRETS },
+    { "E=649 R=0 V=3 M=x", "no permission to dial in: “x”", "operator", L2TP_PPPD_RETRY_NO },
+    { "E=691 R=1 V=3 M=x", "rejected the user name or the password: “x”", "Check",
+      L2TP_PPPD_RETRY_SECRETS },
+    { "E=709 R=0 V=3 M=x", "change of the password: “x”", "new one", L2TP_PPPD_RETRY_NO },
+    { "E=999 R=0", "rejected the user name or the password (MS-CHAP error 999)", "Check",
+      L2TP_PPPD_RETRY_SECRETS },
+    { "mail E=647", "rejected the user name or the password: “mail E=647”", "Check",
+      L2TP_PPPD_RETRY_SECRETS },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      const L2tpPppdExit exit = { .status = 19 };
+      const L2tpPppdContext context = { .phase = 5, .peer_message = cases[i].message };
+      g_autoptr (GError) error = l2tp_pppd_exit_to_error (&exit, &context);
+      g_auto (GStrv) lines = g_strsplit (error->message, "\n", -1);
+      L2tpPppdVerdict verdict;
+
+      l2tp_pppd_exit_get_verdict (&exit, &context, &verdict);
+      g_test_message ("%s", error->message);
+      g_assert_error (error, L2TP_ERROR, L2TP_ERROR_AUTH_FAILED);
+      g_assert_true (g_str_has_suffix (lines[0], cases[i].cause));
+      g_assert_nonnull (strstr (lines[1], cases[i].remedy));
+      g_assert_cmpint (verdict.retry, ==, cases[i].retry);
+    }
+}
+
 /* ERR-38 */
 static void
 test_killed (void)
@@ -204,6 +279,8 @@ main (int argc, char **argv)
   g_test_add_func ("/pppd-exit/codes", test_codes);
   g_test_add_func ("/pppd-exit/negotiation", test_negotiation);
   g_test_add_func ("/pppd-exit/peer-message", test_peer_message);
+  g_test_add_func ("/pppd-exit/read-message", test_read_message);
+  g_test_add_func ("/pppd-exit/mschap-errors", test_mschap_errors);
   g_test_add_func ("/pppd-exit/killed", test_killed);
   g_test_add_func ("/pppd-exit/lines", test_lines);
   return g_test_run ();

@@ -110,6 +110,22 @@ test_phase (void)
   g_assert_cmpuint (phase, ==, 12);
 }
 
+static void
+test_auth (void)
+{
+  static const char *const names[] = { "", "PAP", "CHAP-MD5", "MS-CHAP", "MS-CHAPv2", "EAP" };
+  const char *method = "untouched";
+
+  g_assert_false (l2tp_pppd_message_get_auth (&(L2tpLinkAuth){ L2TP_LINK_N_AUTHS }, &method));
+  g_assert_false (l2tp_pppd_message_get_auth (&(L2tpLinkAuth){ G_MAXUINT32 }, &method));
+  g_assert_cmpstr (method, ==, "untouched");
+  for (guint i = 0; i < L2TP_LINK_N_AUTHS; i++)
+    {
+      g_assert_true (l2tp_pppd_message_get_auth (&(L2tpLinkAuth){ i }, &method));
+      g_assert_cmpstr (method, ==, names[i]);
+    }
+}
+
 /* Whatever is no unit of the kernel's PPP is none. */
 static void
 test_unit (void)
@@ -129,6 +145,7 @@ main (int argc, char **argv)
   g_test_add_func ("/pppd-message/ip-refused", test_ip_refused);
   g_test_add_func ("/pppd-message/text", test_text);
   g_test_add_func ("/pppd-message/phase", test_phase);
+  g_test_add_func ("/pppd-message/auth", test_auth);
   g_test_add_func ("/pppd-message/unit", test_unit);
   return g_test_run ();
 }

@@ -45,6 +45,12 @@ typedef struct option PppdOption;
 extern int listen_time;
 extern int ifunit;
 extern bool multilink;
+extern int auth_done[];
+#define PAP_WITHPEER      0x1
+#define EAP_WITHPEER      0x10
+#define CHAP_MD5_WITHPEER 0x40
+#define CHAP_MS_WITHPEER  0x100
+#define CHAP_MS2_WITHPEER 0x400
 void add_fd (int fd);
 char pppd_version[] = PPPD_VERSION;
 #else
@@ -258,6 +264,25 @@ l2tp_compat_resend_lcp (void)
   fsm_lowerdown (&lcp_fsm[0]);
   fsm_lowerup (&lcp_fsm[0]);
   return true;
+}
+
+L2tpLinkAuthMethod
+l2tp_compat_get_auth (void)
+{
+  static const struct
+  {
+    int bit;
+    L2tpLinkAuthMethod method;
+  } methods[] = {
+    { EAP_WITHPEER, L2TP_LINK_AUTH_EAP },        { CHAP_MS2_WITHPEER, L2TP_LINK_AUTH_MSCHAPV2 },
+    { CHAP_MS_WITHPEER, L2TP_LINK_AUTH_MSCHAP }, { CHAP_MD5_WITHPEER, L2TP_LINK_AUTH_CHAP_MD5 },
+    { PAP_WITHPEER, L2TP_LINK_AUTH_PAP },
+  };
+
+  for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++)
+    if ((auth_done[0] & methods[i].bit) != 0)
+      return methods[i].method;
+  return L2TP_LINK_AUTH_NONE;
 }
 
 void

@@ -25,15 +25,20 @@
 #define STATUS_USER_REQUEST 5  /* ERR-45 */
 #define STATUS_HANGUP       16 /* ERR-56 */
 
-#define PHASE_DEAD 0
+#define PHASE_DEAD    0
+#define PHASE_NETWORK 7
 
 #define PROTOCOL_LCP  0xc021
 #define PROTOCOL_PAP  0xc023
 #define PROTOCOL_CHAP 0xc223
+#define PROTOCOL_EAP  0xc227
 
 #define LCP_CONFIGURE_REQUEST 1
 #define PAP_NAK               3
 #define CHAP_FAILURE          4
+#define EAP_REQUEST           1
+#define EAP_NOTIFICATION      2
+#define EAP_MSCHAPV2          26
 
 void plugin_init (void);
 
@@ -217,6 +222,17 @@ report_message (const uint8_t *text, size_t len)
   report (L2TP_LINK_PEER_MESSAGE, &body);
 }
 
+/* A notification is text. MS-CHAPv2 inside EAP refuses as it does outside, with a code, an id and
+ * a length of its own in front. RFC 3748 section 5.2. */
+static void
+see_eap_request (const uint8_t *data, size_t len)
+{
+  if (len > 1 && data[0] == EAP_NOTIFICATION)
+    report_message (data + 1, len - 1);
+  else if (len > 5 && data[0] == EAP_MSCHAPV2 && data[1] == CHAP_FAILURE)
+    report_message (data + 5, len - 5);
+}
+
 /* @packet: from the code octet on; its own length field may lie. */
 static void
 see_packet (unsigned protocol, const uint8_t *packet, size_t len)
@@ -234,6 +250,8 @@ see_packet (unsigned protocol, const uint8_t *packet, size_t len)
     report_message (packet + 4, said - 4);
   else if (protocol == PROTOCOL_PAP && packet[0] == PAP_NAK && said > 4 && packet[4] <= said - 5)
     report_message (packet + 5, packet[4]);
+  else if (protocol == PROTOCOL_EAP && packet[0] == EAP_REQUEST)
+    see_eap_request (packet + 4, said - 4);
 }
 
 static void
@@ -250,6 +268,8 @@ plugin_phase (void *data, int phase)
 
   if (phase == PHASE_DEAD)
     end_status = l2tp_compat_get_status ();
+  if (phase == PHASE_NETWORK && link_fd >= 0)
+    report (L2TP_LINK_AUTH, &(L2tpLinkAuth){ .method = l2tp_compat_get_auth () });
   if (link_fd >= 0)
     report (L2TP_LINK_PHASE, &body);
 }
