@@ -201,16 +201,18 @@ static const Row killed = {
 static const struct
 {
   guint number;
+  L2tpPppdRetry retry;
   const char *cause;
   const char *remedy;
 } mschap_errors[] = {
-  { 646, "the LNS does not allow this user to connect at this hour",
+  { 646, RETRY (NO), "the LNS does not allow this user to connect at this hour",
     "Try again later, or ask its operator." },
-  { 647, "the user's account is disabled", "Ask the LNS's operator to enable it." },
-  { 648, "the user's password has expired",
+  { 647, RETRY (NO), "the user's account is disabled", "Ask the LNS's operator to enable it." },
+  { 648, RETRY (SECRETS), "the user's password has expired",
     "Change it by the way that the LNS's operator offers, then set the new one here." },
-  { 649, "the user has no permission to dial in", "Ask the LNS's operator for it." },
-  { 709, "the LNS did not accept the change of the password", "Ask its operator for a new one." },
+  { 649, RETRY (NO), "the user has no permission to dial in", "Ask the LNS's operator for it." },
+  { 709, RETRY (NO), "the LNS did not accept the change of the password",
+    "Ask its operator for a new one." },
 };
 
 static const Row *
@@ -271,17 +273,26 @@ l2tp_pppd_exit_read_message (const char *message, const char **ret_text)
   return number;
 }
 
+L2tpPppdRetry
+l2tp_pppd_exit_get_mschap_retry (guint number)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (mschap_errors); i++)
+    if (mschap_errors[i].number == number)
+      return mschap_errors[i].retry;
+  return RETRY (SECRETS);
+}
+
 static void
 refine_rejection (Row *row, const char *message)
 {
   guint error = l2tp_pppd_exit_read_message (message, NULL);
 
+  row->verdict.retry = l2tp_pppd_exit_get_mschap_retry (error);
   for (gsize i = 0; i < G_N_ELEMENTS (mschap_errors); i++)
     if (mschap_errors[i].number == error)
       {
         row->cause = mschap_errors[i].cause;
         row->remedy = mschap_errors[i].remedy;
-        row->verdict.retry = error == 648 ? RETRY (SECRETS) : RETRY (NO);
       }
 }
 

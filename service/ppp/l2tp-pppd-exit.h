@@ -49,6 +49,11 @@ typedef struct
  * Returns the number behind E= in an MS-CHAP failure (PPP-9), or 0. */
 guint l2tp_pppd_exit_read_message (const char *message, const char **ret_text);
 
+/* l2tp_pppd_exit_get_mschap_retry:
+ * Returns what a rejection with that number, 0 for none, leaves to do: L2TP_PPPD_RETRY_SECRETS, or
+ * _NO when it was the user who was refused, not the password. */
+L2tpPppdRetry l2tp_pppd_exit_get_mschap_retry (guint number);
+
 void l2tp_pppd_exit_get_verdict (const L2tpPppdExit *exit,
                                  const L2tpPppdContext *context,
                                  L2tpPppdVerdict *ret_verdict);
