@@ -27,6 +27,7 @@ typedef struct
   GDBusMethodInvocation *held; /* the question that it holds */
   GVariant *parameters;        /* of the last question */
   guint n_asked, n_cancels, n_releases;
+  guint object;
 } Agent;
 
 typedef struct
@@ -165,8 +166,8 @@ export_agent (Agent *agent, const char *type)
   g_autoptr (GDBusNodeInfo) info = g_dbus_node_info_new_for_xml (xml, &error);
 
   g_assert_no_error (error);
-  g_dbus_connection_register_object (agent->bus, PATH, info->interfaces[0], &vtable, agent, NULL,
-                                     &error);
+  agent->object = g_dbus_connection_register_object (agent->bus, PATH, info->interfaces[0], &vtable,
+                                                     agent, NULL, &error);
   g_assert_no_error (error);
 }
 
@@ -210,6 +211,7 @@ agent_free (gpointer data)
 {
   Agent *agent = data;
 
+  g_dbus_connection_unregister_object (agent->bus, agent->object); /* calls may be on their way */
   g_clear_object (&agent->held);
   g_clear_pointer (&agent->parameters, g_variant_unref);
   g_dbus_connection_close_sync (agent->bus, NULL, NULL);
