@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The l2tp-client authors */
 
-/* Decides which profiles count, of those that the disk has: one UUID and one name are one file's,
- * what was good stays when a file breaks, and another file comes in when the first goes. Pure.
- * Hides the difference between what files say and what others know of them. Owned by the store. */
+/* Decides which profiles count, of those that the disk has: one UUID, and one name of one owner,
+ * are one file's, what was good stays when a file breaks, and another file comes in when the first
+ * goes. Pure. Hides the difference between what files say and what others know of them. Owned by
+ * the store. */
 
 #include "l2tp-store-table.h"
 
@@ -28,7 +29,7 @@ struct _L2tpStoreTable
   GHashTable *files; /* of File, by path */
 };
 
-/* What is taken already: files by lower-case UUID and by name. */
+/* What is taken already: files by lower-case UUID, and by owner and name. */
 typedef struct
 {
   GHashTable *uuids;
@@ -89,6 +90,13 @@ static const char *
 name_of (L2tpProfile *profile)
 {
   return l2tp_config_get_string (profile->config, L2TP_OPTION_NAME);
+}
+
+/* Two users may call their own profiles alike. */
+static char *
+owner_and_name_of (L2tpProfile *profile)
+{
+  return g_strdup_printf ("%u %s", profile->owner, name_of (profile));
 }
 
 /* Noting */
@@ -191,7 +199,7 @@ take (Taken *taken, File *file, L2tpProfile *profile)
 {
   file->next = l2tp_profile_ref (profile);
   g_hash_table_insert (taken->uuids, uuid_of (profile), file);
-  g_hash_table_insert (taken->names, g_strdup (name_of (profile)), file);
+  g_hash_table_insert (taken->names, owner_and_name_of (profile), file);
 }
 
 /* Returns FALSE and the reason when an earlier file has the UUID or the name of @profile. */
@@ -199,11 +207,12 @@ static gboolean
 check_free (Taken *taken, const File *file, L2tpProfile *profile, GError **error)
 {
   g_autofree char *uuid = uuid_of (profile);
+  g_autofree char *name = owner_and_name_of (profile);
   const File *first = g_hash_table_lookup (taken->uuids, uuid);
   gboolean same_uuid = first != NULL;
 
   if (first == NULL)
-    first = g_hash_table_lookup (taken->names, name_of (profile));
+    first = g_hash_table_lookup (taken->names, name);
   if (first == NULL)
     return TRUE;
   g_set_error (error, L2TP_ERROR, L2TP_ERROR_INVALID_SETTINGS,

@@ -25,9 +25,9 @@ G_DECLARE_FINAL_TYPE (L2tpStore, l2tp_store, L2TP, STORE, GObject)
  *                a file, or a directory, that cannot be used; already logged. What its earlier
  *                content made stays as it is. Said once, and again after a reload
  *
- * One UUID and one name are one file's: the administrator's directory comes first, then the order
- * of file names; a later one is refused, and comes in when the first goes. What we save and remove
- * ourselves makes no signal for its own path. */
+ * One UUID, and one name of one owner, are one file's: the administrator's directory comes first,
+ * then the order of file names; a later one is refused, and comes in when the first goes. What we
+ * save and remove ourselves makes no signal for its own path. */
 
 /* l2tp_store_new:
  * @admin_directory, @own_directory: made with mode 0700 by the load where they are missing and the
