@@ -150,7 +150,9 @@ main (int argc, char **argv)
       return 0;
     }
 
-  l2tp_log_init (debug);
+  l2tp_log_init ();
+  if (debug)
+    l2tp_log_set_level ("debug");
   if (chdir ("/") < 0)
     l2tp_warning (NULL, "the working directory stays busy: %s", g_strerror (errno));
   if (!l2tp_sandbox_enter (&error))

@@ -58,8 +58,18 @@ write_log (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpoint
 }
 
 void
-l2tp_log_init (gboolean debug)
+l2tp_log_init (void)
 {
-  log_debug = debug;
   g_log_set_writer_func (write_log, NULL, NULL);
+}
+
+gboolean
+l2tp_log_set_level (const char *level)
+{
+  gboolean debug = g_str_equal (level, "debug");
+
+  if (!debug && !g_str_equal (level, "info"))
+    return FALSE;
+  log_debug = debug;
+  return TRUE;
 }

@@ -22,7 +22,14 @@ void l2tp_log (GLogLevelFlags level, const char *object, const char *format, ...
 #define l2tp_warning(object, ...) l2tp_log (G_LOG_LEVEL_WARNING, object, __VA_ARGS__)
 
 /* l2tp_log_init:
- * Installs the writer: the journal when stderr is connected to it, else stderr. */
-void l2tp_log_init (gboolean debug);
+ * Installs the writer: the journal when stderr is connected to it, else stderr. The level is info.
+ */
+void l2tp_log_init (void);
+
+/* l2tp_log_set_level:
+ * @level: "info" or "debug"
+ *
+ * Returns FALSE, and changes nothing, if it is neither. */
+gboolean l2tp_log_set_level (const char *level);
 
 G_END_DECLS

@@ -161,7 +161,8 @@ main (int argc, char **argv)
       fprintf (stderr, "%s\n", error != NULL ? error->message : "gate-toy DEADLINE-MS OWNER");
       return 2;
     }
-  l2tp_log_init (TRUE);
+  l2tp_log_init ();
+  l2tp_log_set_level ("debug");
   l2tp_bus_error_register ();
   authority = l2tp_authority_new (bus, strtoul (argv[1], NULL, 10));
   gate = l2tp_bus_gate_new (bus, authority);
