@@ -292,6 +292,19 @@ watch_cancellable (GTask *task)
   g_source_attach (ask->cancel_source, NULL);
 }
 
+gboolean
+l2tp_agents_has_any (L2tpAgents *agents, const L2tpQuestion *question)
+{
+  for (guint i = 0; i < agents->list->len; i++)
+    {
+      const Agent *agent = g_ptr_array_index (agents->list, i);
+
+      if (l2tp_question_may_ask (question, agent->uid))
+        return TRUE;
+    }
+  return FALSE;
+}
+
 void
 l2tp_agents_ask_async (L2tpAgents *agents,
                        const L2tpQuestion *question,

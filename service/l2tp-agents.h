@@ -43,6 +43,9 @@ gboolean l2tp_agents_register (L2tpAgents *agents,
 gboolean
 l2tp_agents_unregister (L2tpAgents *agents, const char *sender, const char *path, GError **error);
 
+/* l2tp_agents_has_any: whether there is an agent whom l2tp_question_may_ask() allows. */
+gboolean l2tp_agents_has_any (L2tpAgents *agents, const L2tpQuestion *question);
+
 /* l2tp_agents_ask_async:
  * @question: copied
  *

@@ -3,11 +3,12 @@
 
 /* The adaptor between a connection and the bus. Copies what the connection tells into properties,
  * whole, at every change: the skeletons send only what differs. Contains no policy: each method
- * checks its arguments and calls one function. */
+ * passes the gate, checks its arguments and calls one function. */
 
 #include "l2tp-bus-connection.h"
 
 #include "l2tp-bus-error.h"
+#include "l2tp-bus-method.h"
 #include "service/base/l2tp-error.h"
 #include "service/io/l2tp-kernel.h"
 
@@ -17,8 +18,12 @@ struct _L2tpBusConnection
 {
   L2tpDBusObjectSkeleton parent_instance;
 
-  L2tpManager *manager; /* not owned: outlives us */
+  GDBusConnection *bus;
+  L2tpBusGate *gate;
+  L2tpService *service; /* not owned: outlives us */
   L2tpConnection *connection;
+  guint bound; /* watches the caller whose end is ours */
+  gboolean removed_when_unbound;
   L2tpDBusConnection *skeleton;
   L2tpDBusTunnel *tunnel;   /* exported only while there is one */
   L2tpDBusSession *session; /* the same */
@@ -40,11 +45,18 @@ static void
 update_profile (L2tpBusConnection *self)
 {
   L2tpConfig *config = l2tp_connection_get_config (self->connection);
+  const char *filename = l2tp_connection_get_filename (self->connection);
 
   l2tp_dbus_connection_set_uuid (self->skeleton, l2tp_connection_get_uuid (self->connection));
   l2tp_dbus_connection_set_name (self->skeleton, string_or_empty (config, L2TP_OPTION_NAME));
   l2tp_dbus_connection_set_gateway (self->skeleton, string_or_empty (config, L2TP_OPTION_GATEWAY));
   l2tp_dbus_connection_set_user_name (self->skeleton, string_or_empty (config, L2TP_OPTION_USER));
+  l2tp_dbus_connection_set_autostart (self->skeleton,
+                                      l2tp_config_get_boolean (config, L2TP_OPTION_AUTOSTART));
+  l2tp_dbus_connection_set_owner (self->skeleton, l2tp_connection_get_owner (self->connection));
+  l2tp_dbus_connection_set_source (
+      self->skeleton, l2tp_source_to_string (l2tp_connection_get_source (self->connection)));
+  l2tp_dbus_connection_set_filename (self->skeleton, filename != NULL ? filename : "");
 }
 
 static void
@@ -151,6 +163,7 @@ update_tunnel (L2tpBusConnection *self, L2tpCall *call)
       l2tp_dbus_tunnel_set_peer_tunnel_id (self->tunnel, l2tp_tunnel_get_peer_id (tunnel));
       l2tp_dbus_tunnel_set_peer_host_name (self->tunnel, l2tp_tunnel_get_peer_host_name (tunnel));
       l2tp_dbus_tunnel_set_peer_vendor (self->tunnel, l2tp_tunnel_get_peer_vendor (tunnel));
+      l2tp_dbus_tunnel_set_rtt_ms (self->tunnel, l2tp_tunnel_get_rtt (tunnel) / 1000);
     }
   set_exported (self, G_DBUS_INTERFACE_SKELETON (self->tunnel), driver != NULL);
 }
@@ -168,7 +181,11 @@ update_session (L2tpBusConnection *self, L2tpCall *call)
       l2tp_dbus_session_set_peer_session_id (self->session, l2tp_call_get_peer_session_id (call));
       l2tp_dbus_session_set_interface (self->session, l2tp_ppp_get_interface (ppp));
       l2tp_dbus_session_set_ppp_pid (self->session, l2tp_ppp_get_pid (ppp));
+      l2tp_dbus_session_set_auth (self->session, l2tp_ppp_get_auth (ppp));
       l2tp_dbus_session_set_mtu (self->session, l2tp_ppp_get_mtu (ppp));
+      l2tp_dbus_session_set_mru (
+          self->session,
+          l2tp_config_get_uint (l2tp_connection_get_config (self->connection), L2TP_OPTION_MRU));
     }
   set_exported (self, G_DBUS_INTERFACE_SKELETON (self->session), exists);
 }
@@ -185,6 +202,36 @@ on_changed (L2tpConnection *connection, L2tpBusConnection *self)
   update_state (self);
 }
 
+/* --- A program that it is bound to ---------------------------------------------------------- */
+
+static void
+unbind (L2tpBusConnection *self)
+{
+  g_clear_handle_id (&self->bound, g_bus_unwatch_name);
+}
+
+static void
+on_owner_vanished (GDBusConnection *bus, const char *name, gpointer data)
+{
+  L2tpBusConnection *self = L2TP_BUS_CONNECTION (data);
+  L2tpConnection *connection = self->connection;
+
+  unbind (self);
+  l2tp_connection_disconnect (connection, L2TP_STATE_REASON_UNBOUND, NULL);
+  if (self->removed_when_unbound)
+    l2tp_profiles_remove_async (l2tp_service_get_profiles (self->service), connection, NULL, NULL,
+                                NULL);
+}
+
+void
+l2tp_bus_connection_bind (L2tpBusConnection *object, const char *name, gboolean remove)
+{
+  unbind (object);
+  object->removed_when_unbound = remove;
+  object->bound = g_bus_watch_name_on_connection (object->bus, name, G_BUS_NAME_WATCHER_FLAGS_NONE,
+                                                  NULL, on_owner_vanished, object, NULL);
+}
+
 static void
 on_state_changed (L2tpConnection *connection,
                   guint new_state,
@@ -192,25 +239,13 @@ on_state_changed (L2tpConnection *connection,
                   guint reason,
                   L2tpBusConnection *self)
 {
+  if (!l2tp_connection_is_active (connection) && !self->removed_when_unbound)
+    unbind (self);
   g_dbus_interface_skeleton_flush (G_DBUS_INTERFACE_SKELETON (self->skeleton));
   l2tp_dbus_connection_emit_state_changed (self->skeleton, new_state, old_state, reason);
 }
 
 /* --- Methods ------------------------------------------------------------------------------- */
-
-static gboolean
-handle_get_settings (L2tpDBusConnection *skeleton,
-                     GDBusMethodInvocation *invocation,
-                     GVariant *options,
-                     L2tpBusConnection *self)
-{
-  g_autoptr (GVariant) settings =
-      l2tp_config_to_variant (l2tp_connection_get_config (self->connection));
-
-  if (l2tp_bus_check_options (invocation, options))
-    l2tp_dbus_connection_complete_get_settings (skeleton, invocation, settings);
-  return G_DBUS_METHOD_INVOCATION_HANDLED;
-}
 
 /* Answers a method without results; takes @error. What it changed is told first. */
 static void
@@ -226,72 +261,156 @@ answer (L2tpBusConnection *self, GDBusMethodInvocation *invocation, GError *erro
 }
 
 static gboolean
-handle_set_secrets (L2tpDBusConnection *skeleton,
-                    GDBusMethodInvocation *invocation,
-                    GVariant *secrets,
-                    GVariant *options,
-                    L2tpBusConnection *self)
+has_no_options (GDBusMethodInvocation *invocation)
 {
-  GError *error = NULL;
+  g_autoptr (GVariant) options = l2tp_bus_method_get_options (invocation, NULL, 0);
 
-  if (!l2tp_bus_check_options (invocation, options))
-    return G_DBUS_METHOD_INVOCATION_HANDLED;
-  l2tp_connection_set_secrets (self->connection, secrets, &error);
-  answer (self, invocation, error);
-  return G_DBUS_METHOD_INVOCATION_HANDLED;
+  return options != NULL;
 }
 
-static gboolean
-handle_connect (L2tpDBusConnection *skeleton,
-                GDBusMethodInvocation *invocation,
-                GVariant *options,
-                L2tpBusConnection *self)
+static void
+get_settings (gpointer data, GDBusMethodInvocation *invocation, const L2tpCaller *caller)
 {
-  GError *error = NULL;
+  L2tpBusConnection *self = L2TP_BUS_CONNECTION (data);
+  g_autoptr (GVariant) settings =
+      l2tp_config_to_variant (l2tp_connection_get_config (self->connection));
 
-  if (!l2tp_bus_check_options (invocation, options))
-    return G_DBUS_METHOD_INVOCATION_HANDLED;
-  l2tp_connection_connect (self->connection, &error);
-  answer (self, invocation, error);
-  return G_DBUS_METHOD_INVOCATION_HANDLED;
+  if (has_no_options (invocation))
+    l2tp_dbus_connection_complete_get_settings (self->skeleton, invocation, settings);
 }
 
-static gboolean
-handle_disconnect (L2tpDBusConnection *skeleton,
-                   GDBusMethodInvocation *invocation,
-                   GVariant *options,
-                   L2tpBusConnection *self)
+/* A method that ends later, and who has it. */
+typedef struct
+{
+  L2tpBusConnection *self;
+  GDBusMethodInvocation *invocation;
+} Pending;
+
+static Pending *
+pending_new (L2tpBusConnection *self, GDBusMethodInvocation *invocation)
+{
+  Pending *pending = g_new (Pending, 1);
+
+  pending->self = g_object_ref (self);
+  pending->invocation = invocation;
+  return pending;
+}
+
+static void
+pending_answer (Pending *pending, GError *error)
+{
+  answer (pending->self, pending->invocation, error);
+  g_object_unref (pending->self);
+  g_free (pending);
+}
+
+static void
+on_updated (GObject *source, GAsyncResult *result, gpointer data)
 {
   GError *error = NULL;
 
-  if (!l2tp_bus_check_options (invocation, options))
-    return G_DBUS_METHOD_INVOCATION_HANDLED;
+  l2tp_profiles_update_finish (L2TP_PROFILES (source), result, &error);
+  pending_answer (data, error);
+}
+
+static void
+set_config (L2tpBusConnection *self, GDBusMethodInvocation *invocation, L2tpConfig *config)
+{
+  l2tp_profiles_update_async (l2tp_service_get_profiles (self->service), self->connection, config,
+                              NULL, on_updated, pending_new (self, invocation));
+}
+
+static void
+update (gpointer data, GDBusMethodInvocation *invocation, const L2tpCaller *caller)
+{
+  L2tpBusConnection *self = L2TP_BUS_CONNECTION (data);
+  g_autoptr (GVariant) settings = NULL;
+  g_autoptr (GVariant) secrets = NULL;
+  g_autoptr (L2tpConfig) config = NULL;
+  GError *error = NULL;
+
+  if (!has_no_options (invocation))
+    return;
+  g_variant_get (g_dbus_method_invocation_get_parameters (invocation), "(@a{sv}@a{sv}a{sv})",
+                 &settings, &secrets, NULL);
+  config = l2tp_config_new_update (l2tp_connection_get_config (self->connection), settings, secrets,
+                                   &error);
+  if (config != NULL)
+    set_config (self, invocation, config);
+  else
+    answer (self, invocation, error);
+}
+
+static void
+set_secrets (gpointer data, GDBusMethodInvocation *invocation, const L2tpCaller *caller)
+{
+  L2tpBusConnection *self = L2TP_BUS_CONNECTION (data);
+  g_autoptr (GVariant) secrets = NULL;
+  g_autoptr (L2tpConfig) config = NULL;
+  GError *error = NULL;
+
+  if (!has_no_options (invocation))
+    return;
+  g_variant_get (g_dbus_method_invocation_get_parameters (invocation), "(@a{sv}a{sv})", &secrets,
+                 NULL);
+  config =
+      l2tp_config_new_with_secrets (l2tp_connection_get_config (self->connection), secrets, &error);
+  if (config != NULL)
+    set_config (self, invocation, config);
+  else
+    answer (self, invocation, error);
+}
+
+static void
+start (gpointer data, GDBusMethodInvocation *invocation, const L2tpCaller *caller)
+{
+  static const L2tpBusOption known[] = { { "bind", G_VARIANT_TYPE_BOOLEAN },
+                                         { "no-agent", G_VARIANT_TYPE_BOOLEAN } };
+  L2tpBusConnection *self = L2TP_BUS_CONNECTION (data);
+  g_autoptr (GVariant) options =
+      l2tp_bus_method_get_options (invocation, known, G_N_ELEMENTS (known));
+  L2tpAsker asker = { .name = caller->name, .uid = caller->uid };
+  gboolean bind = FALSE;
+  GError *error = NULL;
+
+  if (options == NULL)
+    return;
+  g_variant_lookup (options, "bind", "b", &bind);
+  g_variant_lookup (options, "no-agent", "b", &asker.no_agent);
+  if (l2tp_connection_connect (self->connection, &asker, &error) && bind)
+    l2tp_bus_connection_bind (self, caller->name, FALSE);
+  answer (self, invocation, error);
+}
+
+static void
+stop (gpointer data, GDBusMethodInvocation *invocation, const L2tpCaller *caller)
+{
+  L2tpBusConnection *self = L2TP_BUS_CONNECTION (data);
+  GError *error = NULL;
+
+  if (!has_no_options (invocation))
+    return;
   l2tp_connection_disconnect (self->connection, L2TP_STATE_REASON_USER_REQUEST, &error);
   answer (self, invocation, error);
-  return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
 static void
 on_removed (GObject *source, GAsyncResult *result, gpointer data)
 {
-  GDBusMethodInvocation *invocation = data; /* answering it drops it */
   GError *error = NULL;
 
-  if (l2tp_manager_remove_finish (L2TP_MANAGER (source), result, &error))
-    g_dbus_method_invocation_return_value (invocation, NULL);
-  else
-    l2tp_bus_return_error (invocation, error);
+  l2tp_profiles_remove_finish (L2TP_PROFILES (source), result, &error);
+  pending_answer (data, error);
 }
 
-static gboolean
-handle_delete (L2tpDBusConnection *skeleton,
-               GDBusMethodInvocation *invocation,
-               GVariant *options,
-               L2tpBusConnection *self)
+static void
+remove_connection (gpointer data, GDBusMethodInvocation *invocation, const L2tpCaller *caller)
 {
-  if (l2tp_bus_check_options (invocation, options))
-    l2tp_manager_remove_async (self->manager, self->connection, NULL, on_removed, invocation);
-  return G_DBUS_METHOD_INVOCATION_HANDLED;
+  L2tpBusConnection *self = L2TP_BUS_CONNECTION (data);
+
+  if (has_no_options (invocation))
+    l2tp_profiles_remove_async (l2tp_service_get_profiles (self->service), self->connection, NULL,
+                                on_removed, pending_new (self, invocation));
 }
 
 static void
@@ -309,24 +428,22 @@ add_kernel_statistics (GVariantBuilder *builder, int session_fd)
   g_variant_builder_add (builder, "{st}", "tx-errors", kernel.tx_errors);
 }
 
-static gboolean
-handle_get_statistics (L2tpDBusConnection *skeleton,
-                       GDBusMethodInvocation *invocation,
-                       GVariant *options,
-                       L2tpBusConnection *self)
+static void
+get_statistics (gpointer data, GDBusMethodInvocation *invocation, const L2tpCaller *caller)
 {
+  L2tpBusConnection *self = L2TP_BUS_CONNECTION (data);
   L2tpCall *call = l2tp_connection_get_call (self->connection);
   L2tpDriver *driver = call != NULL ? l2tp_call_get_driver (call) : NULL;
   L2tpTunnelStatistics control;
   GVariantBuilder builder;
 
-  if (!l2tp_bus_check_options (invocation, options))
-    return G_DBUS_METHOD_INVOCATION_HANDLED;
+  if (!has_no_options (invocation))
+    return;
   if (driver == NULL)
     {
       g_dbus_method_invocation_return_error_literal (
           invocation, L2TP_ERROR, L2TP_ERROR_NOT_CONNECTED, "The connection has no tunnel");
-      return G_DBUS_METHOD_INVOCATION_HANDLED;
+      return;
     }
 
   g_variant_builder_init (&builder, G_VARIANT_TYPE ("a{st}"));
@@ -335,19 +452,51 @@ handle_get_statistics (L2tpDBusConnection *skeleton,
   g_variant_builder_add (&builder, "{st}", "control-rx", control.rx);
   g_variant_builder_add (&builder, "{st}", "control-tx", control.tx);
   g_variant_builder_add (&builder, "{st}", "control-retransmits", control.retransmits);
-  l2tp_dbus_connection_complete_get_statistics (skeleton, invocation,
+  l2tp_dbus_connection_complete_get_statistics (self->skeleton, invocation,
                                                 g_variant_builder_end (&builder));
+}
+
+/* Every method goes this way, and only this one. */
+static gboolean
+on_method (L2tpBusConnection *self, GDBusMethodInvocation *invocation)
+{
+  static const L2tpBusMethodRow methods[] = {
+    { "GetSettings", get_settings },
+    { "Update", update },
+    { "SetSecrets", set_secrets },
+    { "Connect", start },
+    { "Disconnect", stop },
+    { "Delete", remove_connection },
+    { "GetStatistics", get_statistics },
+  };
+  L2tpBusMethod run = l2tp_bus_method_find (methods, G_N_ELEMENTS (methods), invocation);
+  L2tpConfig *config = l2tp_connection_get_config (self->connection);
+  const L2tpBusSubject subject = {
+    .owner = l2tp_connection_get_owner (self->connection),
+    .name = l2tp_connection_get_name (self->connection),
+    .gateway = l2tp_config_get_string (config, L2TP_OPTION_GATEWAY),
+  };
+
+  if (run == NULL)
+    return G_DBUS_METHOD_INVOCATION_UNHANDLED;
+  l2tp_bus_gate_run (self->gate, invocation, &subject, G_OBJECT (self), run);
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
 /* --- Life ---------------------------------------------------------------------------------- */
 
 L2tpBusConnection *
-l2tp_bus_connection_new (L2tpManager *manager, L2tpConnection *connection, const char *path)
+l2tp_bus_connection_new (GDBusConnection *bus,
+                         L2tpBusGate *gate,
+                         L2tpService *service,
+                         L2tpConnection *connection)
 {
-  L2tpBusConnection *self = g_object_new (L2TP_TYPE_BUS_CONNECTION, "g-object-path", path, NULL);
+  L2tpBusConnection *self = g_object_new (L2TP_TYPE_BUS_CONNECTION, "g-object-path",
+                                          l2tp_connection_get_path (connection), NULL);
 
-  self->manager = manager;
+  self->bus = g_object_ref (bus);
+  self->gate = g_object_ref (gate);
+  self->service = service;
   self->connection = g_object_ref (connection);
   g_signal_connect_object (connection, "changed", G_CALLBACK (on_changed), self, 0);
   g_signal_connect_object (connection, "state-changed", G_CALLBACK (on_state_changed), self, 0);
@@ -362,11 +511,14 @@ l2tp_bus_connection_finalize (GObject *object)
 {
   L2tpBusConnection *self = L2TP_BUS_CONNECTION (object);
 
+  unbind (self);
   g_signal_handlers_disconnect_by_data (self->skeleton, self);
   g_object_unref (self->skeleton);
   g_object_unref (self->tunnel);
   g_object_unref (self->session);
   g_clear_object (&self->connection);
+  g_clear_object (&self->gate);
+  g_clear_object (&self->bus);
   G_OBJECT_CLASS (l2tp_bus_connection_parent_class)->finalize (object);
 }
 
@@ -379,22 +531,8 @@ l2tp_bus_connection_class_init (L2tpBusConnectionClass *klass)
 static void
 l2tp_bus_connection_init (L2tpBusConnection *self)
 {
-  static const struct
-  {
-    const char *signal;
-    GCallback handler;
-  } methods[] = {
-    { "handle-get-settings", G_CALLBACK (handle_get_settings) },
-    { "handle-set-secrets", G_CALLBACK (handle_set_secrets) },
-    { "handle-connect", G_CALLBACK (handle_connect) },
-    { "handle-disconnect", G_CALLBACK (handle_disconnect) },
-    { "handle-delete", G_CALLBACK (handle_delete) },
-    { "handle-get-statistics", G_CALLBACK (handle_get_statistics) },
-  };
-
   self->skeleton = l2tp_dbus_connection_skeleton_new ();
   self->tunnel = l2tp_dbus_tunnel_skeleton_new ();
   self->session = l2tp_dbus_session_skeleton_new ();
-  for (guint i = 0; i < G_N_ELEMENTS (methods); i++)
-    g_signal_connect (self->skeleton, methods[i].signal, methods[i].handler, self);
+  l2tp_bus_method_connect (self->skeleton, G_CALLBACK (on_method), self);
 }

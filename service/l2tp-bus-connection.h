@@ -9,7 +9,8 @@
 #include <gio/gio.h>
 
 #include "dbus/l2tp-dbus.h"
-#include "l2tp-manager.h"
+#include "l2tp-bus-gate.h"
+#include "l2tp-service.h"
 
 G_BEGIN_DECLS
 
@@ -20,7 +21,16 @@ G_DECLARE_FINAL_TYPE (L2tpBusConnection,
                       BUS_CONNECTION,
                       L2tpDBusObjectSkeleton)
 
-L2tpBusConnection *
-l2tp_bus_connection_new (L2tpManager *manager, L2tpConnection *connection, const char *path);
+L2tpBusConnection *l2tp_bus_connection_new (GDBusConnection *bus,
+                                            L2tpBusGate *gate,
+                                            L2tpService *service,
+                                            L2tpConnection *connection);
+
+/* l2tp_bus_connection_bind:
+ * @name: a caller's unique name
+ * @remove: whether the connection goes, too
+ *
+ * Disconnects when @name leaves the bus. */
+void l2tp_bus_connection_bind (L2tpBusConnection *object, const char *name, gboolean remove);
 
 G_END_DECLS

@@ -23,19 +23,3 @@ l2tp_bus_return_error (GDBusMethodInvocation *invocation, GError *error)
     g_dbus_method_invocation_return_error_literal (invocation, L2TP_ERROR, L2TP_ERROR_FAILED,
                                                    owned->message);
 }
-
-gboolean
-l2tp_bus_check_options (GDBusMethodInvocation *invocation, GVariant *options)
-{
-  GVariantIter iter;
-  const char *key;
-  g_autofree char *shown = NULL;
-
-  g_variant_iter_init (&iter, options);
-  if (!g_variant_iter_next (&iter, "{&sv}", &key, NULL))
-    return TRUE;
-  shown = g_strescape (key, NULL);
-  g_dbus_method_invocation_return_error (invocation, L2TP_ERROR, L2TP_ERROR_INVALID_ARGUMENT,
-                                         "options: unknown key “%.64s”", shown);
-  return FALSE;
-}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The l2tp-client authors */
 
-/* The bus edge for errors: what a caller may see, and the check that every method makes. */
+/* The bus edge for errors: what a caller may see. */
 
 #pragma once
 
@@ -15,10 +15,5 @@ void l2tp_bus_error_register (void);
 /* l2tp_bus_return_error:
  * Answers @invocation with @error (transfer full). What is not of L2TP_ERROR becomes Failed. */
 void l2tp_bus_return_error (GDBusMethodInvocation *invocation, GError *error);
-
-/* l2tp_bus_check_options:
- * No method defines an option yet, so that one which is given would be ignored in silence: answers
- * @invocation with InvalidArgument and returns FALSE. */
-gboolean l2tp_bus_check_options (GDBusMethodInvocation *invocation, GVariant *options);
 
 G_END_DECLS

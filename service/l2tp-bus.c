@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The l2tp-client authors */
 
-/* The adaptor between the manager and the bus. Hides object paths: a counter, never used again. */
+/* The adaptor between the service and the bus: the object manager, and the methods of
+ * org.l2tp.Manager. */
 
 #include "l2tp-bus.h"
 
@@ -9,30 +10,29 @@
 #include "dbus/l2tp-names.h"
 #include "l2tp-bus-connection.h"
 #include "l2tp-bus-error.h"
+#include "l2tp-bus-gate.h"
+#include "l2tp-bus-method.h"
 #include "service/base/l2tp-error.h"
+#include "service/base/l2tp-log.h"
 
 struct _L2tpBus
 {
   GObject parent_instance;
 
-  L2tpManager *manager;
+  GDBusConnection *bus;
+  L2tpService *service;
+  L2tpManager *manager; /* the service's */
+  L2tpBusGate *gate;
   GDBusObjectManagerServer *server;
   L2tpDBusManager *skeleton;
-  GHashTable *paths; /* L2tpConnection → object path */
-  guint counter;
+  guint network_manager; /* watches its name */
 };
 
 G_DEFINE_FINAL_TYPE (L2tpBus, l2tp_bus, G_TYPE_OBJECT)
 
-static const char *
-path_of (L2tpBus *self, L2tpConnection *connection)
-{
-  return g_hash_table_lookup (self->paths, connection);
-}
-
 /* Returns (transfer container) the paths of the connections that @wanted accepts. */
 static GPtrArray *
-list_paths (L2tpBus *self, gboolean (*wanted) (L2tpConnection *, const char *), const char *name)
+list_paths (L2tpBus *self, gboolean (*wanted) (L2tpConnection *, gconstpointer), gconstpointer data)
 {
   GPtrArray *connections = l2tp_manager_get_connections (self->manager);
   GPtrArray *paths = g_ptr_array_new ();
@@ -41,32 +41,45 @@ list_paths (L2tpBus *self, gboolean (*wanted) (L2tpConnection *, const char *), 
     {
       L2tpConnection *connection = g_ptr_array_index (connections, i);
 
-      if (wanted (connection, name))
-        g_ptr_array_add (paths, (gpointer) path_of (self, connection));
+      if (wanted (connection, data))
+        g_ptr_array_add (paths, (gpointer) l2tp_connection_get_path (connection));
     }
   g_ptr_array_add (paths, NULL);
   return paths;
 }
 
 static gboolean
-is_any (L2tpConnection *connection, const char *name)
-{
-  return TRUE;
-}
-
-static gboolean
-is_active (L2tpConnection *connection, const char *name)
+is_active (L2tpConnection *connection, gconstpointer data)
 {
   return l2tp_connection_is_active (connection);
 }
 
 static gboolean
-has_name (L2tpConnection *connection, const char *name)
+is_visible (L2tpConnection *connection, gconstpointer data)
 {
-  L2tpConfig *config = l2tp_connection_get_config (connection);
+  const L2tpCaller *caller = data;
+  guint32 owner = l2tp_connection_get_owner (connection);
 
-  return g_str_equal (l2tp_config_get_string (config, L2TP_OPTION_NAME), name);
+  return caller->uid == 0 || owner == L2TP_OWNER_ALL || owner == caller->uid;
 }
+
+/* What FindByName looks for. */
+typedef struct
+{
+  const char *name;
+  const L2tpCaller *caller;
+} Search;
+
+static gboolean
+is_found (L2tpConnection *connection, gconstpointer data)
+{
+  const Search *search = data;
+
+  return is_visible (connection, search->caller) &&
+         g_str_equal (l2tp_connection_get_name (connection), search->name);
+}
+
+/* --- What the manager tells ---------------------------------------------------------------- */
 
 static void
 on_changed (L2tpManager *manager, L2tpBus *self)
@@ -80,89 +93,354 @@ on_changed (L2tpManager *manager, L2tpBus *self)
 static void
 on_added (L2tpManager *manager, L2tpConnection *connection, L2tpBus *self)
 {
-  char *path = g_strdup_printf (L2TP_OBJECT_CONNECTIONS "/%u", ++self->counter);
-  g_autoptr (L2tpBusConnection) object = l2tp_bus_connection_new (manager, connection, path);
+  g_autoptr (L2tpBusConnection) object =
+      l2tp_bus_connection_new (self->bus, self->gate, self->service, connection);
 
-  g_hash_table_insert (self->paths, connection, path);
   g_dbus_object_manager_server_export (self->server, G_DBUS_OBJECT_SKELETON (object));
 }
 
 static void
 on_removed (L2tpManager *manager, L2tpConnection *connection, L2tpBus *self)
 {
-  g_dbus_object_manager_server_unexport (self->server, path_of (self, connection));
-  g_hash_table_remove (self->paths, connection);
+  g_dbus_object_manager_server_unexport (self->server, l2tp_connection_get_path (connection));
 }
 
-static gboolean
-handle_list_connections (L2tpDBusManager *skeleton,
-                         GDBusMethodInvocation *invocation,
-                         GVariant *options,
-                         L2tpBus *self)
+static void
+on_network_manager_appeared (GDBusConnection *bus,
+                             const char *name,
+                             const char *owner,
+                             gpointer data)
 {
-  g_autoptr (GPtrArray) paths = list_paths (self, is_any, NULL);
+  l2tp_dbus_manager_set_network_manager_present (L2TP_BUS (data)->skeleton, TRUE);
+}
 
-  if (l2tp_bus_check_options (invocation, options))
-    l2tp_dbus_manager_complete_list_connections (skeleton, invocation,
+static void
+on_network_manager_vanished (GDBusConnection *bus, const char *name, gpointer data)
+{
+  l2tp_dbus_manager_set_network_manager_present (L2TP_BUS (data)->skeleton, FALSE);
+}
+
+/* --- Methods ------------------------------------------------------------------------------- */
+
+static gboolean
+has_no_options (GDBusMethodInvocation *invocation)
+{
+  g_autoptr (GVariant) options = l2tp_bus_method_get_options (invocation, NULL, 0);
+
+  return options != NULL;
+}
+
+static GVariant *
+arguments_of (GDBusMethodInvocation *invocation)
+{
+  return g_dbus_method_invocation_get_parameters (invocation);
+}
+
+static void
+list_connections (gpointer data, GDBusMethodInvocation *invocation, const L2tpCaller *caller)
+{
+  L2tpBus *self = L2TP_BUS (data);
+  g_autoptr (GPtrArray) paths = list_paths (self, is_visible, caller);
+
+  if (has_no_options (invocation))
+    l2tp_dbus_manager_complete_list_connections (self->skeleton, invocation,
                                                  (const char *const *) paths->pdata);
-  return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
-static gboolean
-handle_get_connection_by_uuid (L2tpDBusManager *skeleton,
-                               GDBusMethodInvocation *invocation,
-                               const char *uuid,
-                               GVariant *options,
-                               L2tpBus *self)
+static void
+get_connection_by_uuid (gpointer data, GDBusMethodInvocation *invocation, const L2tpCaller *caller)
 {
-  L2tpConnection *connection = l2tp_manager_find_by_uuid (self->manager, uuid);
+  L2tpBus *self = L2TP_BUS (data);
+  L2tpConnection *connection;
+  const char *uuid;
 
-  if (!l2tp_bus_check_options (invocation, options))
-    return G_DBUS_METHOD_INVOCATION_HANDLED;
-  if (connection != NULL)
-    l2tp_dbus_manager_complete_get_connection_by_uuid (skeleton, invocation,
-                                                       path_of (self, connection));
+  if (!has_no_options (invocation))
+    return;
+  g_variant_get (arguments_of (invocation), "(&sa{sv})", &uuid, NULL);
+  connection = l2tp_manager_find_by_uuid (self->manager, uuid);
+  if (connection != NULL && is_visible (connection, caller))
+    l2tp_dbus_manager_complete_get_connection_by_uuid (self->skeleton, invocation,
+                                                       l2tp_connection_get_path (connection));
   else
     g_dbus_method_invocation_return_error_literal (invocation, L2TP_ERROR, L2TP_ERROR_NOT_FOUND,
                                                    "uuid: no connection has it");
-  return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
-static gboolean
-handle_find_by_name (L2tpDBusManager *skeleton,
-                     GDBusMethodInvocation *invocation,
-                     const char *name,
-                     GVariant *options,
-                     L2tpBus *self)
+static void
+find_by_name (gpointer data, GDBusMethodInvocation *invocation, const L2tpCaller *caller)
 {
-  g_autoptr (GPtrArray) paths = list_paths (self, has_name, name);
+  L2tpBus *self = L2TP_BUS (data);
+  Search search = { .caller = caller };
+  g_autoptr (GPtrArray) paths = NULL;
 
-  if (l2tp_bus_check_options (invocation, options))
-    l2tp_dbus_manager_complete_find_by_name (skeleton, invocation,
-                                             (const char *const *) paths->pdata);
-  return G_DBUS_METHOD_INVOCATION_HANDLED;
+  if (!has_no_options (invocation))
+    return;
+  g_variant_get (arguments_of (invocation), "(&sa{sv})", &search.name, NULL);
+  paths = list_paths (self, is_found, &search);
+  l2tp_dbus_manager_complete_find_by_name (self->skeleton, invocation,
+                                           (const char *const *) paths->pdata);
 }
 
-static gboolean
-handle_add_connection (L2tpDBusManager *skeleton,
-                       GDBusMethodInvocation *invocation,
-                       GVariant *settings,
-                       GVariant *secrets,
-                       GVariant *options,
-                       L2tpBus *self)
+/* A connection that is being added, and by whom. */
+typedef struct
 {
+  L2tpBus *self;
+  GDBusMethodInvocation *invocation;
+  L2tpCaller *caller;
+  gboolean connect;
+  gboolean bind;
+} Addition;
+
+static void
+addition_free (Addition *addition)
+{
+  l2tp_caller_free (addition->caller);
+  g_object_unref (addition->self);
+  g_free (addition);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Addition, addition_free)
+
+static void
+bind_to_caller (Addition *addition, L2tpConnection *connection)
+{
+  g_autoptr (GDBusObject) object = g_dbus_object_manager_get_object (
+      G_DBUS_OBJECT_MANAGER (addition->self->server), l2tp_connection_get_path (connection));
+
+  l2tp_bus_connection_bind (L2TP_BUS_CONNECTION (object), addition->caller->name, TRUE);
+}
+
+static void
+on_connection_added (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (Addition) addition = data;
+  const L2tpAsker asker = { .name = addition->caller->name, .uid = addition->caller->uid };
   GError *error = NULL;
-  L2tpConnection *connection;
+  g_autoptr (L2tpConnection) connection =
+      l2tp_profiles_add_finish (L2TP_PROFILES (source), result, &error);
 
-  if (!l2tp_bus_check_options (invocation, options))
-    return G_DBUS_METHOD_INVOCATION_HANDLED;
-  connection = l2tp_manager_add (self->manager, settings, secrets, &error);
-  if (connection != NULL)
-    l2tp_dbus_manager_complete_add_connection (skeleton, invocation, path_of (self, connection));
+  if (connection == NULL)
+    {
+      l2tp_bus_return_error (addition->invocation, error);
+      return;
+    }
+  if (addition->bind)
+    bind_to_caller (addition, connection);
+  if (addition->connect)
+    l2tp_connection_connect (connection, &asker, NULL); /* a new one cannot be busy */
+  g_dbus_method_invocation_return_value (
+      addition->invocation, g_variant_new ("(o)", l2tp_connection_get_path (connection)));
+}
+
+/* Takes @addition. */
+static void
+add (Addition *addition, guint32 owner, L2tpSource source)
+{
+  g_autoptr (GVariant) settings = NULL;
+  g_autoptr (GVariant) secrets = NULL;
+  g_autoptr (L2tpConfig) config = NULL;
+  GError *error = NULL;
+
+  g_variant_get (arguments_of (addition->invocation), "(@a{sv}@a{sv}a{sv})", &settings, &secrets,
+                 NULL);
+  config = l2tp_config_new (settings, secrets, &error);
+  if (config == NULL)
+    {
+      l2tp_bus_return_error (addition->invocation, error);
+      addition_free (addition);
+      return;
+    }
+  l2tp_profiles_add_async (l2tp_service_get_profiles (addition->self->service), config, owner,
+                           source, NULL, on_connection_added, addition);
+}
+
+static Addition *
+addition_new (L2tpBus *self, GDBusMethodInvocation *invocation, const L2tpCaller *caller)
+{
+  Addition *addition = g_new0 (Addition, 1);
+
+  addition->self = g_object_ref (self);
+  addition->invocation = invocation;
+  addition->caller = l2tp_caller_copy (caller);
+  return addition;
+}
+
+/* Answers @invocation and returns FALSE if @text, of the option @key, is none of @words. */
+static gboolean
+check_word (GDBusMethodInvocation *invocation,
+            const char *key,
+            const char *text,
+            const char *const *words)
+{
+  if (g_strv_contains (words, text))
+    return TRUE;
+  g_dbus_method_invocation_return_error (invocation, L2TP_ERROR, L2TP_ERROR_INVALID_ARGUMENT,
+                                         "options: %s must be “%s” or “%s”", key, words[0],
+                                         words[1]);
+  return FALSE;
+}
+
+static void
+add_connection (gpointer data, GDBusMethodInvocation *invocation, const L2tpCaller *caller)
+{
+  static const L2tpBusOption known[] = { { "persist", G_VARIANT_TYPE_STRING },
+                                         { "private", G_VARIANT_TYPE_BOOLEAN } };
+  static const char *const words[] = { "disk", "memory", NULL };
+  g_autoptr (GVariant) options =
+      l2tp_bus_method_get_options (invocation, known, G_N_ELEMENTS (known));
+  const char *persist = "disk";
+  gboolean is_private = caller->uid != 0;
+
+  if (options == NULL)
+    return;
+  g_variant_lookup (options, "persist", "&s", &persist);
+  g_variant_lookup (options, "private", "b", &is_private);
+  if (check_word (invocation, "persist", persist, words))
+    add (addition_new (L2TP_BUS (data), invocation, caller),
+         is_private ? caller->uid : L2TP_OWNER_ALL,
+         g_str_equal (persist, "disk") ? L2TP_SOURCE_DISK : L2TP_SOURCE_MEMORY);
+}
+
+static void
+connect_transient (gpointer data, GDBusMethodInvocation *invocation, const L2tpCaller *caller)
+{
+  static const L2tpBusOption known[] = { { "bind", G_VARIANT_TYPE_BOOLEAN },
+                                         { "source", G_VARIANT_TYPE_STRING } };
+  static const char *const words[] = { "memory", "networkmanager", NULL };
+  g_autoptr (GVariant) options =
+      l2tp_bus_method_get_options (invocation, known, G_N_ELEMENTS (known));
+  const char *source = "memory";
+  gboolean is_memory;
+  Addition *addition;
+
+  if (options == NULL)
+    return;
+  g_variant_lookup (options, "source", "&s", &source);
+  is_memory = g_str_equal (source, "memory");
+  if (!is_memory && caller->uid != 0)
+    {
+      g_dbus_method_invocation_return_error_literal (
+          invocation, L2TP_ERROR, L2TP_ERROR_NOT_AUTHORIZED, "options: source is for root only");
+      return;
+    }
+  if (!check_word (invocation, "source", source, words))
+    return;
+  addition = addition_new (L2TP_BUS (data), invocation, caller);
+  addition->connect = TRUE;
+  g_variant_lookup (options, "bind", "b", &addition->bind);
+  add (addition, caller->uid, is_memory ? L2TP_SOURCE_MEMORY : L2TP_SOURCE_NETWORKMANAGER);
+}
+
+/* Answers a method without results; takes @error. */
+static void
+answer (GDBusMethodInvocation *invocation, GError *error)
+{
+  if (error == NULL)
+    g_dbus_method_invocation_return_value (invocation, NULL);
   else
     l2tp_bus_return_error (invocation, error);
+}
+
+static void
+register_agent (gpointer data, GDBusMethodInvocation *invocation, const L2tpCaller *caller)
+{
+  GError *error = NULL;
+  const char *path;
+
+  if (!has_no_options (invocation))
+    return;
+  g_variant_get (arguments_of (invocation), "(&oa{sv})", &path, NULL);
+  l2tp_agents_register (l2tp_service_get_agents (L2TP_BUS (data)->service), caller->name,
+                        caller->uid, path, &error);
+  answer (invocation, error);
+}
+
+static void
+unregister_agent (gpointer data, GDBusMethodInvocation *invocation, const L2tpCaller *caller)
+{
+  GError *error = NULL;
+  const char *path;
+
+  if (!has_no_options (invocation))
+    return;
+  g_variant_get (arguments_of (invocation), "(&oa{sv})", &path, NULL);
+  l2tp_agents_unregister (l2tp_service_get_agents (L2TP_BUS (data)->service), caller->name, path,
+                          &error);
+  answer (invocation, error);
+}
+
+static void
+on_reloaded (GObject *source, GAsyncResult *result, gpointer data)
+{
+  GError *error = NULL;
+
+  l2tp_service_load_finish (L2TP_SERVICE (source), result, &error);
+  answer (data, error);
+}
+
+static void
+reload (gpointer data, GDBusMethodInvocation *invocation, const L2tpCaller *caller)
+{
+  if (has_no_options (invocation))
+    l2tp_service_load_async (L2TP_BUS (data)->service, NULL, on_reloaded, invocation);
+}
+
+static void
+set_log_level (gpointer data, GDBusMethodInvocation *invocation, const L2tpCaller *caller)
+{
+  const char *level;
+
+  if (!has_no_options (invocation))
+    return;
+  g_variant_get (arguments_of (invocation), "(&sa{sv})", &level, NULL);
+  if (l2tp_log_set_level (level))
+    g_dbus_method_invocation_return_value (invocation, NULL);
+  else
+    g_dbus_method_invocation_return_error_literal (
+        invocation, L2TP_ERROR, L2TP_ERROR_INVALID_ARGUMENT, "level: must be “info” or “debug”");
+}
+
+/* Whom the connection would belong to that @invocation adds, for the gate. */
+static gboolean
+is_callers_own (GDBusMethodInvocation *invocation)
+{
+  g_autoptr (GVariant) options = NULL;
+  gboolean is_private = TRUE;
+
+  if (g_str_equal (g_dbus_method_invocation_get_method_name (invocation), "AddConnection"))
+    {
+      g_variant_get_child (arguments_of (invocation), 2, "@a{sv}", &options);
+      g_variant_lookup (options, "private", "b", &is_private);
+    }
+  return is_private;
+}
+
+/* Every method goes this way, and only this one. */
+static gboolean
+on_method (L2tpBus *self, GDBusMethodInvocation *invocation)
+{
+  static const L2tpBusMethodRow methods[] = {
+    { "ListConnections", list_connections },
+    { "GetConnectionByUuid", get_connection_by_uuid },
+    { "FindByName", find_by_name },
+    { "AddConnection", add_connection },
+    { "ConnectTransient", connect_transient },
+    { "RegisterAgent", register_agent },
+    { "UnregisterAgent", unregister_agent },
+    { "Reload", reload },
+    { "SetLogLevel", set_log_level },
+  };
+  L2tpBusMethod run = l2tp_bus_method_find (methods, G_N_ELEMENTS (methods), invocation);
+  const L2tpBusSubject subject = { .owner = L2TP_OWNER_ALL,
+                                   .callers_own = is_callers_own (invocation) };
+
+  if (run == NULL)
+    return G_DBUS_METHOD_INVOCATION_UNHANDLED;
+  l2tp_bus_gate_run (self->gate, invocation, &subject, G_OBJECT (self), run);
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
+
+/* --- Life ---------------------------------------------------------------------------------- */
 
 static void
 export_manager (L2tpBus *self)
@@ -178,16 +456,27 @@ export_manager (L2tpBus *self)
 }
 
 L2tpBus *
-l2tp_bus_new (GDBusConnection *bus, L2tpManager *manager)
+l2tp_bus_new (GDBusConnection *bus, L2tpService *service)
 {
   L2tpBus *self = g_object_new (L2TP_TYPE_BUS, NULL);
+  g_autoptr (L2tpAuthority) authority = l2tp_authority_new (bus, L2TP_AUTHORITY_DEADLINE_MS);
+  GPtrArray *connections;
 
-  self->manager = g_object_ref (manager);
-  g_signal_connect (manager, "added", G_CALLBACK (on_added), self);
-  g_signal_connect (manager, "removed", G_CALLBACK (on_removed), self);
-  g_signal_connect (manager, "changed", G_CALLBACK (on_changed), self);
+  self->bus = g_object_ref (bus);
+  self->service = g_object_ref (service);
+  self->manager = l2tp_service_get_manager (service);
+  self->gate = l2tp_bus_gate_new (bus, authority);
+  connections = l2tp_manager_get_connections (self->manager);
+  for (guint i = 0; i < connections->len; i++)
+    on_added (self->manager, g_ptr_array_index (connections, i), self);
+  g_signal_connect (self->manager, "added", G_CALLBACK (on_added), self);
+  g_signal_connect (self->manager, "removed", G_CALLBACK (on_removed), self);
+  g_signal_connect (self->manager, "changed", G_CALLBACK (on_changed), self);
   export_manager (self);
   g_dbus_object_manager_server_set_connection (self->server, bus);
+  self->network_manager = g_bus_watch_name_on_connection (
+      bus, "org.freedesktop.NetworkManager", G_BUS_NAME_WATCHER_FLAGS_NONE,
+      on_network_manager_appeared, on_network_manager_vanished, self, NULL);
   return self;
 }
 
@@ -196,12 +485,14 @@ l2tp_bus_finalize (GObject *object)
 {
   L2tpBus *self = L2TP_BUS (object);
 
+  g_bus_unwatch_name (self->network_manager);
   g_signal_handlers_disconnect_by_data (self->manager, self);
   g_signal_handlers_disconnect_by_data (self->skeleton, self);
   g_object_unref (self->server);
   g_object_unref (self->skeleton);
-  g_object_unref (self->manager);
-  g_hash_table_unref (self->paths);
+  g_object_unref (self->gate);
+  g_object_unref (self->service);
+  g_object_unref (self->bus);
   G_OBJECT_CLASS (l2tp_bus_parent_class)->finalize (object);
 }
 
@@ -214,20 +505,7 @@ l2tp_bus_class_init (L2tpBusClass *klass)
 static void
 l2tp_bus_init (L2tpBus *self)
 {
-  static const struct
-  {
-    const char *signal;
-    GCallback handler;
-  } methods[] = {
-    { "handle-list-connections", G_CALLBACK (handle_list_connections) },
-    { "handle-get-connection-by-uuid", G_CALLBACK (handle_get_connection_by_uuid) },
-    { "handle-find-by-name", G_CALLBACK (handle_find_by_name) },
-    { "handle-add-connection", G_CALLBACK (handle_add_connection) },
-  };
-
-  self->paths = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   self->server = g_dbus_object_manager_server_new (L2TP_OBJECT_ROOT);
   self->skeleton = l2tp_dbus_manager_skeleton_new ();
-  for (guint i = 0; i < G_N_ELEMENTS (methods); i++)
-    g_signal_connect (self->skeleton, methods[i].signal, methods[i].handler, self);
+  l2tp_bus_method_connect (self->skeleton, G_CALLBACK (on_method), self);
 }

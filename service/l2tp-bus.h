@@ -7,7 +7,7 @@
 
 #include <gio/gio.h>
 
-#include "l2tp-manager.h"
+#include "l2tp-service.h"
 
 G_BEGIN_DECLS
 
@@ -15,7 +15,7 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (L2tpBus, l2tp_bus, L2TP, BUS, GObject)
 
 /* l2tp_bus_new:
- * Exports @manager on @bus; owning the name is the caller's business. */
-L2tpBus *l2tp_bus_new (GDBusConnection *bus, L2tpManager *manager);
+ * Exports @service on @bus; owning the name is the caller's business. */
+L2tpBus *l2tp_bus_new (GDBusConnection *bus, L2tpService *service);
 
 G_END_DECLS

@@ -9,37 +9,76 @@
 
 #include "dbus/l2tp-names.h"
 #include "service/base/l2tp-config.h"
+#include "l2tp-agents.h"
 #include "l2tp-call.h"
 
 G_BEGIN_DECLS
+
+/* Where a connection comes from. */
+typedef enum
+{
+  L2TP_SOURCE_DISK,
+  L2TP_SOURCE_MEMORY,
+  L2TP_SOURCE_NETWORKMANAGER,
+} L2tpSource;
+
+const char *l2tp_source_to_string (L2tpSource source);
+
+/* Who wants a connection to be up. */
+typedef struct
+{
+  const char *name;  /* on the bus; NULL: the service itself */
+  guint32 uid;       /* of that program; L2TP_OWNER_ALL: nobody's */
+  gboolean no_agent; /* do not ask anybody for secrets */
+} L2tpAsker;
 
 #define L2TP_TYPE_CONNECTION (l2tp_connection_get_type ())
 G_DECLARE_FINAL_TYPE (L2tpConnection, l2tp_connection, L2TP, CONNECTION, GObject)
 
 /* Signals:
  *  "changed" ()                                 something that the getters tell
- *  "state-changed" (guint new, old, reason)     after "changed" */
+ *  "state-changed" (guint new, old, reason)     after "changed"
+ *  "learned" ()                                 the profile has got secrets that may be stored */
 
 /* l2tp_connection_new:
- * @config: with or without a UUID; one is made if there is none
- * @ports: the local ports in use, by all connections */
-L2tpConnection *l2tp_connection_new (L2tpConfig *config, L2tpPorts *ports);
+ * @id: unique among the connections of this service, ever
+ * @owner: a user's id, or L2TP_OWNER_ALL
+ * @ports: the local ports in use, by all connections
+ * @agents: whom to ask for secrets */
+L2tpConnection *l2tp_connection_new (guint id,
+                                     L2tpConfig *config,
+                                     guint32 owner,
+                                     L2tpSource source,
+                                     L2tpPorts *ports,
+                                     L2tpAgents *agents);
 
 /* l2tp_connection_connect:
- * Starts the bring-up and returns. Errors: L2TP_ERROR_ALREADY_CONNECTED, L2TP_ERROR_IN_PROGRESS. */
-gboolean l2tp_connection_connect (L2tpConnection *connection, GError **error);
+ * Starts the bring-up and returns. Errors: L2TP_ERROR_ALREADY_CONNECTED, L2TP_ERROR_IN_PROGRESS,
+ * L2TP_ERROR_NO_SECRETS. */
+gboolean
+l2tp_connection_connect (L2tpConnection *connection, const L2tpAsker *asker, GError **error);
 
 /* l2tp_connection_disconnect:
  * Starts the end and returns. Errors: L2TP_ERROR_NOT_CONNECTED. */
 gboolean
 l2tp_connection_disconnect (L2tpConnection *connection, L2tpStateReason reason, GError **error);
 
-/* l2tp_connection_set_secrets:
- * @secrets: a{sv}; takes effect with the next Connect. Errors: L2TP_ERROR_INVALID_SETTINGS. */
-gboolean
-l2tp_connection_set_secrets (L2tpConnection *connection, GVariant *secrets, GError **error);
+/* l2tp_connection_set_config:
+ * Replaces the profile by one with the same UUID. A call that is under way keeps its own. */
+void l2tp_connection_set_config (L2tpConnection *connection, L2tpConfig *config);
 
+/* l2tp_connection_set_owner: a user's id, or L2TP_OWNER_ALL. */
+void l2tp_connection_set_owner (L2tpConnection *connection, guint32 owner);
+
+/* l2tp_connection_set_filename: (nullable): where the profile is kept. */
+void l2tp_connection_set_filename (L2tpConnection *connection, const char *filename);
+
+const char *l2tp_connection_get_path (L2tpConnection *connection); /* on the bus */
 const char *l2tp_connection_get_uuid (L2tpConnection *connection);
+const char *l2tp_connection_get_name (L2tpConnection *connection);
+guint32 l2tp_connection_get_owner (L2tpConnection *connection);
+L2tpSource l2tp_connection_get_source (L2tpConnection *connection);
+const char *l2tp_connection_get_filename (L2tpConnection *connection); /* NULL: in no file */
 L2tpConfig *l2tp_connection_get_config (L2tpConnection *connection);
 L2tpConnectionState l2tp_connection_get_state (L2tpConnection *connection);
 L2tpStateReason l2tp_connection_get_reason (L2tpConnection *connection);
@@ -55,9 +94,7 @@ const char *l2tp_connection_get_phase (L2tpConnection *connection);
 /* l2tp_connection_get_call: (nullable): the call under way, or NULL. */
 L2tpCall *l2tp_connection_get_call (L2tpConnection *connection);
 
-/* l2tp_connection_get_timeline:
- * Returns (transfer floating) an a(st): when each stage of the last bring-up ended, µs since
- * Connect. */
+/* l2tp_connection_get_timeline: see l2tp_timeline_to_variant(). */
 GVariant *l2tp_connection_get_timeline (L2tpConnection *connection);
 
 /* l2tp_connection_is_active: neither disconnected nor failed. */

@@ -8,6 +8,8 @@
 
 #include "service/base/l2tp-error.h"
 
+#define MAX_PRIVATE 256 /* connections of one user */
+
 struct _L2tpManager
 {
   GObject parent_instance;
@@ -17,6 +19,8 @@ struct _L2tpManager
   GTask *stop;
   guint late_source;
   L2tpPorts *ports;
+  L2tpAgents *agents;
+  guint last_id;
 };
 
 enum
@@ -30,12 +34,6 @@ enum
 static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (L2tpManager, l2tp_manager, G_TYPE_OBJECT)
-
-static const char *
-name_of (L2tpConnection *connection)
-{
-  return l2tp_config_get_string (l2tp_connection_get_config (connection), L2TP_OPTION_NAME);
-}
 
 L2tpConnection *
 l2tp_manager_find_by_uuid (L2tpManager *manager, const char *uuid)
@@ -130,41 +128,86 @@ on_state_changed (L2tpConnection *connection,
     }
 }
 
+/* Two users may call their own connections alike. */
 static gboolean
-check_unique (L2tpManager *self, L2tpConfig *config, GError **error)
+check_name (L2tpManager *self,
+            L2tpConfig *config,
+            guint32 owner,
+            L2tpConnection *except,
+            GError **error)
 {
   const char *name = l2tp_config_get_string (config, L2TP_OPTION_NAME);
+
+  for (guint i = 0; i < self->connections->len; i++)
+    {
+      L2tpConnection *other = g_ptr_array_index (self->connections, i);
+
+      if (other == except || l2tp_connection_get_owner (other) != owner ||
+          !g_str_equal (l2tp_connection_get_name (other), name))
+        continue;
+      g_set_error (error, L2TP_ERROR, L2TP_ERROR_INVALID_SETTINGS, "name: “%s” is taken", name);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+/* Nobody fills the service up who may not administer it. */
+static gboolean
+check_number (L2tpManager *self, guint32 owner, GError **error)
+{
+  guint n = 0;
+
+  if (owner == L2TP_OWNER_ALL)
+    return TRUE;
+  for (guint i = 0; i < self->connections->len; i++)
+    n += l2tp_connection_get_owner (g_ptr_array_index (self->connections, i)) == owner;
+  if (n < MAX_PRIVATE)
+    return TRUE;
+  g_set_error (error, L2TP_ERROR, L2TP_ERROR_BUSY,
+               "User %u has %u connections already\nDelete one of them.", owner, n);
+  return FALSE;
+}
+
+gboolean
+l2tp_manager_check (L2tpManager *manager,
+                    L2tpConfig *config,
+                    guint32 owner,
+                    L2tpConnection *except,
+                    GError **error)
+{
   const char *uuid = l2tp_config_get_string (config, L2TP_OPTION_UUID);
 
-  if (uuid != NULL && l2tp_manager_find_by_uuid (self, uuid) != NULL)
+  if (except == NULL && l2tp_manager_find_by_uuid (manager, uuid) != NULL)
     {
       g_set_error (error, L2TP_ERROR, L2TP_ERROR_INVALID_SETTINGS, "uuid: “%s” is taken", uuid);
       return FALSE;
     }
-  for (guint i = 0; i < self->connections->len; i++)
-    if (g_str_equal (name_of (g_ptr_array_index (self->connections, i)), name))
-      {
-        g_set_error (error, L2TP_ERROR, L2TP_ERROR_INVALID_SETTINGS, "name: “%s” is taken", name);
-        return FALSE;
-      }
-  return TRUE;
+  return check_name (manager, config, owner, except, error) &&
+         (except != NULL || check_number (manager, owner, error));
 }
 
 L2tpManager *
-l2tp_manager_new (void)
+l2tp_manager_new (L2tpAgents *agents)
 {
-  return g_object_new (L2TP_TYPE_MANAGER, NULL);
+  L2tpManager *self = g_object_new (L2TP_TYPE_MANAGER, NULL);
+
+  self->agents = g_object_ref (agents);
+  return self;
 }
 
 L2tpConnection *
-l2tp_manager_add (L2tpManager *manager, GVariant *settings, GVariant *secrets, GError **error)
+l2tp_manager_add (L2tpManager *manager,
+                  L2tpConfig *config,
+                  guint32 owner,
+                  L2tpSource source,
+                  GError **error)
 {
-  g_autoptr (L2tpConfig) config = l2tp_config_new (settings, secrets, error);
   L2tpConnection *connection;
 
-  if (config == NULL || !check_unique (manager, config, error))
+  if (!l2tp_manager_check (manager, config, owner, NULL, error))
     return NULL;
-  connection = l2tp_connection_new (config, manager->ports);
+  connection = l2tp_connection_new (++manager->last_id, config, owner, source, manager->ports,
+                                    manager->agents);
   g_ptr_array_add (manager->connections, connection);
   g_signal_connect (connection, "state-changed", G_CALLBACK (on_state_changed), manager);
   g_signal_emit (manager, signals[ADDED], 0, connection);
@@ -299,6 +342,7 @@ l2tp_manager_finalize (GObject *object)
   g_ptr_array_unref (self->connections);
   g_ptr_array_unref (self->removals);
   l2tp_ports_unref (self->ports);
+  g_clear_object (&self->agents);
   G_OBJECT_CLASS (l2tp_manager_parent_class)->finalize (object);
 }
 

@@ -19,15 +19,27 @@ G_DECLARE_FINAL_TYPE (L2tpManager, l2tp_manager, L2TP, MANAGER, GObject)
  *  "removed" (L2tpConnection *)
  *  "changed" ()                  the aggregate state or the set of active connections may have */
 
-L2tpManager *l2tp_manager_new (void);
+L2tpManager *l2tp_manager_new (L2tpAgents *agents);
+
+/* l2tp_manager_check:
+ * @owner: a user's id, or L2TP_OWNER_ALL
+ * @except: (nullable): the connection that @config is to update
+ *
+ * Whether @config may be a connection here. Errors: L2TP_ERROR_INVALID_SETTINGS for a name that
+ * the same owner has used or a UUID that is taken; L2TP_ERROR_BUSY for too many private ones. */
+gboolean l2tp_manager_check (L2tpManager *manager,
+                             L2tpConfig *config,
+                             guint32 owner,
+                             L2tpConnection *except,
+                             GError **error);
 
 /* l2tp_manager_add:
- * @settings, @secrets: a{sv}, see l2tp_config_new()
- *
- * Returns (transfer none) the new connection. Errors: L2TP_ERROR_INVALID_SETTINGS, also for a name
- * or a UUID that is taken. */
-L2tpConnection *
-l2tp_manager_add (L2tpManager *manager, GVariant *settings, GVariant *secrets, GError **error);
+ * Returns (transfer none) the new connection. Errors: as of l2tp_manager_check(). */
+L2tpConnection *l2tp_manager_add (L2tpManager *manager,
+                                  L2tpConfig *config,
+                                  guint32 owner,
+                                  L2tpSource source,
+                                  GError **error);
 
 /* l2tp_manager_remove_async:
  * Disconnects if need be, then removes. Errors: L2TP_ERROR_IN_PROGRESS. */

@@ -22,106 +22,152 @@
 #include "service/base/l2tp-log.h"
 #include "service/l2tp-bus-error.h"
 #include "service/l2tp-bus.h"
-#include "service/l2tp-manager.h"
 #include "service/l2tp-sandbox.h"
+#include "service/l2tp-service.h"
 
 typedef struct
 {
   GMainLoop *loop;
-  L2tpManager *manager;
+  gboolean debug;
+  L2tpService *service; /* NULL until the bus is there */
   GDBusConnection *connection;
-  L2tpBus *bus;
+  L2tpBus *bus; /* NULL until the profiles are read */
+  guint name;
   gboolean stopping;
   int exit_status;
-} Service;
+} Main;
 
 static void
 on_flushed (GObject *source, GAsyncResult *result, gpointer data)
 {
-  Service *service = data;
+  Main *self = data;
 
   g_dbus_connection_flush_finish (G_DBUS_CONNECTION (source), result, NULL);
-  g_main_loop_quit (service->loop);
+  g_main_loop_quit (self->loop);
 }
 
 /* The last signals are still on their way out. */
 static void
 on_stopped (GObject *source, GAsyncResult *result, gpointer data)
 {
-  Service *service = data;
+  Main *self = data;
 
   l2tp_manager_stop_finish (L2TP_MANAGER (source), result);
-  if (service->bus != NULL && !g_dbus_connection_is_closed (service->connection))
-    g_dbus_connection_flush (service->connection, NULL, on_flushed, service);
+  if (!g_dbus_connection_is_closed (self->connection))
+    g_dbus_connection_flush (self->connection, NULL, on_flushed, self);
   else
-    g_main_loop_quit (service->loop);
+    g_main_loop_quit (self->loop);
 }
 
 static void
-stop (Service *service, int exit_status)
+stop (Main *self, int exit_status)
 {
-  if (service->stopping)
+  if (self->stopping)
     return;
-  service->stopping = TRUE;
-  service->exit_status = exit_status;
+  self->stopping = TRUE;
+  self->exit_status = exit_status;
   sd_notify (0, "STOPPING=1");
-  l2tp_manager_stop_async (service->manager, NULL, on_stopped, service);
+  if (self->service == NULL)
+    g_main_loop_quit (self->loop);
+  else
+    l2tp_manager_stop_async (l2tp_service_get_manager (self->service), NULL, on_stopped, self);
 }
 
 static gboolean
-on_signal (gpointer data)
+on_stop_signal (gpointer data)
 {
   stop (data, 0);
   return G_SOURCE_CONTINUE;
 }
 
 static void
-on_bus_acquired (GDBusConnection *bus, const char *name, gpointer data)
-{
-  Service *service = data;
-
-  service->connection = g_object_ref (bus);
-  service->bus = l2tp_bus_new (bus, service->manager);
-}
-
-static void
 on_name_acquired (GDBusConnection *bus, const char *name, gpointer data)
 {
+  Main *self = data;
+
   l2tp_debug (NULL, "ready on the bus as %s", name);
   sd_notify (0, "READY=1");
+  l2tp_profiles_autostart (l2tp_service_get_profiles (self->service));
 }
 
 static void
 on_name_lost (GDBusConnection *bus, const char *name, gpointer data)
 {
-  l2tp_warning (NULL, bus == NULL ? "the system bus cannot be reached"
-                                  : "the name " L2TP_BUS_NAME " is taken or not allowed: does "
-                                    "another l2tp-clientd run, are we root?");
+  l2tp_warning (NULL, "the name " L2TP_BUS_NAME " is taken or not allowed: does another "
+                      "l2tp-clientd run, are we root?");
   stop (data, 1);
 }
 
-static int
-run (void)
+/* Whoever calls us by name finds every profile there. */
+static void
+on_loaded (GObject *source, GAsyncResult *result, gpointer data)
 {
-  Service service = { 0 };
-  guint name;
+  Main *self = data;
 
-  service.loop = g_main_loop_new (NULL, FALSE);
-  service.manager = l2tp_manager_new ();
+  if (!l2tp_service_load_finish (self->service, result, NULL) || self->stopping)
+    return;
+  self->bus = l2tp_bus_new (self->connection, self->service);
+  self->name = g_bus_own_name_on_connection (self->connection, L2TP_BUS_NAME,
+                                             G_BUS_NAME_OWNER_FLAGS_DO_NOT_QUEUE, on_name_acquired,
+                                             on_name_lost, self, NULL);
+}
+
+static void
+on_reloaded (GObject *source, GAsyncResult *result, gpointer data)
+{
+  if (l2tp_service_load_finish (L2TP_SERVICE (source), result, NULL))
+    l2tp_info (NULL, "settings and profiles are read again");
+}
+
+static gboolean
+on_hangup_signal (gpointer data)
+{
+  Main *self = data;
+
+  if (self->bus != NULL)
+    l2tp_service_load_async (self->service, NULL, on_reloaded, self);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+on_bus (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Main *self = data;
+  g_autoptr (GError) error = NULL;
+
+  self->connection = g_bus_get_finish (result, &error);
+  if (self->connection == NULL)
+    {
+      l2tp_warning (NULL, "the system bus cannot be reached: %s", error->message);
+      stop (self, 1);
+      return;
+    }
+  /* The connections end in order first. */
+  g_dbus_connection_set_exit_on_close (self->connection, FALSE);
+  self->service = l2tp_service_new (self->connection, self->debug);
+  l2tp_service_load_async (self->service, NULL, on_loaded, self);
+}
+
+static int
+run (gboolean debug)
+{
+  Main self = { .debug = debug };
+
+  self.loop = g_main_loop_new (NULL, FALSE);
   l2tp_bus_error_register ();
-  g_unix_signal_add (SIGTERM, on_signal, &service);
-  g_unix_signal_add (SIGINT, on_signal, &service);
-  name = g_bus_own_name (G_BUS_TYPE_SYSTEM, L2TP_BUS_NAME, G_BUS_NAME_OWNER_FLAGS_DO_NOT_QUEUE,
-                         on_bus_acquired, on_name_acquired, on_name_lost, &service, NULL);
+  g_unix_signal_add (SIGTERM, on_stop_signal, &self);
+  g_unix_signal_add (SIGINT, on_stop_signal, &self);
+  g_unix_signal_add (SIGHUP, on_hangup_signal, &self);
+  g_bus_get (G_BUS_TYPE_SYSTEM, NULL, on_bus, &self);
 
-  g_main_loop_run (service.loop);
+  g_main_loop_run (self.loop);
 
-  g_bus_unown_name (name);
-  g_clear_object (&service.bus);
-  g_clear_object (&service.manager);
-  g_clear_object (&service.connection);
-  g_main_loop_unref (service.loop);
-  return service.exit_status;
+  g_clear_handle_id (&self.name, g_bus_unown_name);
+  g_clear_object (&self.bus);
+  g_clear_object (&self.service);
+  g_clear_object (&self.connection);
+  g_main_loop_unref (self.loop);
+  return self.exit_status;
 }
 
 int
@@ -160,5 +206,5 @@ main (int argc, char **argv)
       l2tp_warning (NULL, "%s", error->message);
       return 1;
     }
-  return run ();
+  return run (debug);
 }

@@ -10,6 +10,7 @@ import errno
 import os
 import re
 import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -21,6 +22,7 @@ import netns
 LAC, LNS = "10.9.0.1", "10.9.0.2"
 LAC6, LNS6 = "fd09::1", "fd09::2"
 L2TP_PORT = 1701
+PROFILES = "/etc/l2tp-client", "/var/lib/l2tp-client"
 
 
 def wait_for(predicate, timeout, what, interval=0.02):
@@ -126,6 +128,8 @@ class Bed:
         self.processes = []
         self.scratch = Path("/tmp/bed")
         self.scratch.mkdir(exist_ok=True)
+        for directory in PROFILES:  # of an earlier test
+            shutil.rmtree(directory, ignore_errors=True)
         for command in ("netns add lac", "netns add lns",
                         "link add v0 netns lac type veth peer name v1 netns lns"):
             run("ip", *command.split())

@@ -44,9 +44,13 @@ def test_wrong_password(bed, service, auth, words):
 
 
 def test_no_password(bed, lns, service):
+    """Known before the first packet."""
     cli(bed, "add", "work", f"gateway={LNS}", "user=alice", check=True)
-    assert_failed(bed, service, cli(bed, "up", "work"), AUTH_FAILED,
-                  "ppp", "asks for a password", "Set the password", "NoSecrets")
+    up = cli(bed, "up", "work")
+    assert up.rc == AUTH_FAILED, up
+    assert "password: is missing, and there is nobody to ask" in up.stderr
+    assert status(bed, "work")["state"] == "disconnected"
+    bed.assert_nothing_left(service)
 
 
 def test_wrong_password_then_right(bed, lns, service):

@@ -196,7 +196,7 @@ test_supported (void)
     { ", 'ipsec-enabled': <'yes'>", "ipsec-enabled: IPsec is not built yet\n" },
     { ", 'user-auth-type': <'tls'>", "user-auth-type: EAP-TLS is not built yet\n" },
     { ", 'kill-switch': <true>", "kill-switch: " },
-    { ", 'autostart': <true>", "autostart: " },
+    { ", 'autostart': <true>", NULL },
     { ", 'default-route': <true>", "default-route: routing is not built yet\n" },
     { ", 'ip-config': <'service'>", "ip-config: " },
     { ", 'mrru': <uint32 1600>", "mrru: multilink PPP is not built yet\nRemove mrru to" },

@@ -1,0 +1,511 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The l2tp-client authors */
+
+/* Between the manager, which knows connections, and the store, which knows files. What the bus
+ * changes goes to the file first; what an administrator changes in a file comes from there. Hides
+ * which connection has a file. Design section 2. */
+
+#include "l2tp-profiles.h"
+
+#include "l2tp-owner-file.h"
+#include "service/base/l2tp-error.h"
+#include "service/base/l2tp-log.h"
+
+struct _L2tpProfiles
+{
+  GObject parent_instance;
+
+  L2tpManager *manager;
+  L2tpStore *store;
+  GHashTable *writing; /* set of L2tpConnection */
+};
+
+G_DEFINE_FINAL_TYPE (L2tpProfiles, l2tp_profiles, G_TYPE_OBJECT)
+
+/* --- From the files ------------------------------------------------------------------------ */
+
+static L2tpConnection *
+find_by_filename (L2tpProfiles *self, const char *filename)
+{
+  GPtrArray *connections = l2tp_manager_get_connections (self->manager);
+
+  for (guint i = 0; i < connections->len; i++)
+    {
+      L2tpConnection *connection = g_ptr_array_index (connections, i);
+
+      if (g_strcmp0 (l2tp_connection_get_filename (connection), filename) == 0)
+        return connection;
+    }
+  return NULL;
+}
+
+static void
+add_from_file (L2tpProfiles *self, const char *filename, L2tpProfile *profile)
+{
+  g_autoptr (GError) error = NULL;
+  L2tpConnection *connection =
+      l2tp_manager_add (self->manager, profile->config, profile->owner, L2TP_SOURCE_DISK, &error);
+
+  if (connection != NULL)
+    l2tp_connection_set_filename (connection, filename);
+  else
+    l2tp_warning (NULL, "%s: %s", filename, error->message);
+}
+
+static void
+update_from_file (L2tpConnection *connection, const char *filename, L2tpProfile *profile)
+{
+  L2tpConfig *present = l2tp_connection_get_config (connection);
+  g_autoptr (L2tpConfig) config = l2tp_config_new_reread (present, profile->config);
+
+  l2tp_connection_set_filename (connection, filename);
+  l2tp_connection_set_owner (connection, profile->owner);
+  if (!l2tp_config_equal (config, present))
+    l2tp_connection_set_config (connection, config);
+}
+
+static void
+on_file_changed (L2tpStore *store, const char *filename, L2tpProfile *profile, L2tpProfiles *self)
+{
+  const char *uuid = l2tp_config_get_string (profile->config, L2TP_OPTION_UUID);
+  L2tpConnection *known = find_by_filename (self, filename);
+  L2tpConnection *same = l2tp_manager_find_by_uuid (self->manager, uuid);
+
+  if (known != NULL && known != same)
+    l2tp_manager_remove_async (self->manager, known, NULL, NULL, NULL);
+  if (same != NULL)
+    update_from_file (same, filename, profile);
+  else
+    add_from_file (self, filename, profile);
+}
+
+static void
+on_file_gone (L2tpStore *store, const char *filename, L2tpProfiles *self)
+{
+  L2tpConnection *connection = find_by_filename (self, filename);
+
+  if (connection != NULL)
+    l2tp_manager_remove_async (self->manager, connection, NULL, NULL, NULL);
+}
+
+static void
+on_loaded (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GTask) task = data;
+  GError *error = NULL;
+
+  if (l2tp_store_load_finish (L2TP_STORE (source), result, &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
+}
+
+static void
+on_reloaded (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GTask) task = data;
+  GError *error = NULL;
+
+  if (l2tp_store_reload_finish (L2TP_STORE (source), result, &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
+}
+
+void
+l2tp_profiles_load_async (L2tpProfiles *profiles,
+                          gboolean again,
+                          GCancellable *cancellable,
+                          GAsyncReadyCallback callback,
+                          gpointer user_data)
+{
+  GTask *task = g_task_new (profiles, cancellable, callback, user_data);
+
+  g_task_set_source_tag (task, l2tp_profiles_load_async);
+  if (again)
+    l2tp_store_reload_async (profiles->store, cancellable, on_reloaded, task);
+  else
+    l2tp_store_load_async (profiles->store, cancellable, on_loaded, task);
+}
+
+gboolean
+l2tp_profiles_load_finish (L2tpProfiles *profiles, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, profiles), FALSE);
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+void
+l2tp_profiles_autostart (L2tpProfiles *profiles)
+{
+  const L2tpAsker nobody = { .uid = L2TP_OWNER_ALL };
+  GPtrArray *connections = l2tp_manager_get_connections (profiles->manager);
+
+  for (guint i = 0; i < connections->len; i++)
+    {
+      L2tpConnection *connection = g_ptr_array_index (connections, i);
+      L2tpConfig *config = l2tp_connection_get_config (connection);
+
+      g_autoptr (GError) error = NULL;
+
+      if (l2tp_config_get_boolean (config, L2TP_OPTION_AUTOSTART) &&
+          !l2tp_connection_connect (connection, &nobody, &error))
+        l2tp_warning (l2tp_connection_get_uuid (connection), "%s", error->message);
+    }
+}
+
+/* --- From the bus -------------------------------------------------------------------------- */
+
+typedef struct
+{
+  L2tpConnection *connection; /* NULL until it is added */
+  L2tpConfig *config;
+  guint32 owner;     /* of one that is added */
+  L2tpSource source; /* the same */
+} Change;
+
+static void
+change_free (Change *change)
+{
+  l2tp_config_unref (change->config);
+  g_clear_object (&change->connection);
+  g_free (change);
+}
+
+static GTask *
+change_new (L2tpProfiles *self,
+            L2tpConnection *connection,
+            L2tpConfig *config,
+            GCancellable *cancellable,
+            GAsyncReadyCallback callback,
+            gpointer user_data)
+{
+  GTask *task = g_task_new (self, cancellable, callback, user_data);
+  Change *change = g_new0 (Change, 1);
+
+  g_set_object (&change->connection, connection);
+  change->config = config != NULL ? l2tp_config_ref (config) : NULL;
+  g_task_set_task_data (task, change, (GDestroyNotify) change_free);
+  return task;
+}
+
+/* One change of a connection at a time. */
+static gboolean
+begin_writing (L2tpProfiles *self, L2tpConnection *connection, GTask *task)
+{
+  if (g_hash_table_add (self->writing, connection))
+    return TRUE;
+  g_task_return_new_error (task, L2TP_ERROR, L2TP_ERROR_BUSY,
+                           "Another change of this connection is being written\nTry again.");
+  return FALSE;
+}
+
+static void
+save (L2tpProfiles *self,
+      L2tpConnection *connection,
+      L2tpConfig *config,
+      GAsyncReadyCallback callback,
+      GTask *task)
+{
+  l2tp_store_save_async (self->store, l2tp_connection_get_uuid (connection), config,
+                         l2tp_connection_get_owner (connection), g_task_get_cancellable (task),
+                         callback, task);
+}
+
+static void
+on_added_saved (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GTask) task = data;
+  L2tpProfiles *self = g_task_get_source_object (task);
+  Change *change = g_task_get_task_data (task);
+  g_autofree char *filename = NULL;
+  GError *error = NULL;
+
+  g_hash_table_remove (self->writing, change->connection);
+  filename = l2tp_store_save_finish (L2TP_STORE (source), result, &error);
+  if (filename == NULL)
+    {
+      l2tp_manager_remove_async (self->manager, change->connection, NULL, NULL, NULL);
+      g_task_return_error (task, error);
+      return;
+    }
+  l2tp_connection_set_filename (change->connection, filename);
+  g_task_return_pointer (task, g_object_ref (change->connection), g_object_unref);
+}
+
+static void
+on_add_checked (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GTask) task = data;
+  L2tpProfiles *self = g_task_get_source_object (task);
+  Change *change = g_task_get_task_data (task);
+  GError *error = NULL;
+
+  if (l2tp_owner_file_check_finish (result, &error))
+    change->connection =
+        l2tp_manager_add (self->manager, change->config, change->owner, change->source, &error);
+  if (error != NULL)
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  g_object_ref (change->connection);
+  if (change->source != L2TP_SOURCE_DISK)
+    {
+      g_task_return_pointer (task, g_object_ref (change->connection), g_object_unref);
+      return;
+    }
+  g_hash_table_add (self->writing, change->connection);
+  save (self, change->connection, change->config, on_added_saved, g_steal_pointer (&task));
+}
+
+void
+l2tp_profiles_add_async (L2tpProfiles *profiles,
+                         L2tpConfig *config,
+                         guint32 owner,
+                         L2tpSource source,
+                         GCancellable *cancellable,
+                         GAsyncReadyCallback callback,
+                         gpointer user_data)
+{
+  g_autoptr (GTask) task = change_new (profiles, NULL, config, cancellable, callback, user_data);
+  Change *change = g_task_get_task_data (task);
+  GError *error = NULL;
+
+  g_task_set_source_tag (task, l2tp_profiles_add_async);
+  change->owner = owner;
+  change->source = source;
+  if (!l2tp_manager_check (profiles->manager, config, owner, NULL, &error))
+    g_task_return_error (task, error);
+  else
+    l2tp_owner_file_check_async (config, owner, cancellable, on_add_checked,
+                                 g_steal_pointer (&task));
+}
+
+L2tpConnection *
+l2tp_profiles_add_finish (L2tpProfiles *profiles, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, profiles), NULL);
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+static void
+on_update_saved (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GTask) task = data;
+  L2tpProfiles *self = g_task_get_source_object (task);
+  Change *change = g_task_get_task_data (task);
+  g_autofree char *filename = NULL;
+  GError *error = NULL;
+
+  g_hash_table_remove (self->writing, change->connection);
+  filename = l2tp_store_save_finish (L2TP_STORE (source), result, &error);
+  if (filename == NULL)
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  l2tp_connection_set_config (change->connection, change->config);
+  g_task_return_boolean (task, TRUE);
+}
+
+/* Secrets that no file holds may change without one. */
+static gboolean
+is_same_file (L2tpConnection *connection, L2tpConfig *config)
+{
+  L2tpProfile present = { l2tp_connection_get_config (connection) };
+  L2tpProfile wanted = { config };
+
+  return l2tp_profile_equal (&present, &wanted);
+}
+
+static void
+on_update_checked (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GTask) task = data;
+  L2tpProfiles *self = g_task_get_source_object (task);
+  Change *change = g_task_get_task_data (task);
+  GError *error = NULL;
+
+  if (!l2tp_owner_file_check_finish (result, &error))
+    {
+      g_hash_table_remove (self->writing, change->connection);
+      g_task_return_error (task, error);
+      return;
+    }
+  if (l2tp_connection_get_source (change->connection) == L2TP_SOURCE_DISK &&
+      !is_same_file (change->connection, change->config))
+    {
+      save (self, change->connection, change->config, on_update_saved, g_steal_pointer (&task));
+      return;
+    }
+  g_hash_table_remove (self->writing, change->connection);
+  l2tp_connection_set_config (change->connection, change->config);
+  g_task_return_boolean (task, TRUE);
+}
+
+void
+l2tp_profiles_update_async (L2tpProfiles *profiles,
+                            L2tpConnection *connection,
+                            L2tpConfig *config,
+                            GCancellable *cancellable,
+                            GAsyncReadyCallback callback,
+                            gpointer user_data)
+{
+  g_autoptr (GTask) task =
+      change_new (profiles, connection, config, cancellable, callback, user_data);
+  guint32 owner = l2tp_connection_get_owner (connection);
+  GError *error = NULL;
+
+  g_task_set_source_tag (task, l2tp_profiles_update_async);
+  if (!l2tp_manager_check (profiles->manager, config, owner, connection, &error))
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  if (begin_writing (profiles, connection, task))
+    l2tp_owner_file_check_async (config, owner, cancellable, on_update_checked,
+                                 g_steal_pointer (&task));
+}
+
+gboolean
+l2tp_profiles_update_finish (L2tpProfiles *profiles, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, profiles), FALSE);
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+static void
+on_removed (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GTask) task = data;
+  GError *error = NULL;
+
+  if (l2tp_manager_remove_finish (L2TP_MANAGER (source), result, &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
+}
+
+static void
+on_file_removed (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GTask) task = data;
+  L2tpProfiles *self = g_task_get_source_object (task);
+  Change *change = g_task_get_task_data (task);
+  GError *error = NULL;
+
+  g_hash_table_remove (self->writing, change->connection);
+  if (!l2tp_store_remove_finish (L2TP_STORE (source), result, &error))
+    g_task_return_error (task, error);
+  else
+    l2tp_manager_remove_async (self->manager, change->connection, NULL, on_removed,
+                               g_steal_pointer (&task));
+}
+
+void
+l2tp_profiles_remove_async (L2tpProfiles *profiles,
+                            L2tpConnection *connection,
+                            GCancellable *cancellable,
+                            GAsyncReadyCallback callback,
+                            gpointer user_data)
+{
+  g_autoptr (GTask) task =
+      change_new (profiles, connection, NULL, cancellable, callback, user_data);
+  const char *filename = l2tp_connection_get_filename (connection);
+
+  g_task_set_source_tag (task, l2tp_profiles_remove_async);
+  if (!begin_writing (profiles, connection, task))
+    return;
+  if (filename != NULL)
+    {
+      l2tp_store_remove_async (profiles->store, filename, cancellable, on_file_removed,
+                               g_steal_pointer (&task));
+      return;
+    }
+  g_hash_table_remove (profiles->writing, connection);
+  l2tp_manager_remove_async (profiles->manager, connection, NULL, on_removed,
+                             g_steal_pointer (&task));
+}
+
+gboolean
+l2tp_profiles_remove_finish (L2tpProfiles *profiles, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, profiles), FALSE);
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+/* --- What was learned ---------------------------------------------------------------------- */
+
+static void
+on_learned_saved (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GTask) task = data;
+  L2tpProfiles *self = g_task_get_source_object (task);
+  Change *change = g_task_get_task_data (task);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *filename = l2tp_store_save_finish (L2TP_STORE (source), result, &error);
+
+  g_hash_table_remove (self->writing, change->connection);
+  if (filename == NULL)
+    l2tp_warning (l2tp_connection_get_uuid (change->connection),
+                  "the secrets that were typed are not kept: %s", error->message);
+}
+
+static void
+on_learned (L2tpConnection *connection, L2tpProfiles *self)
+{
+  GTask *task;
+
+  if (l2tp_connection_get_filename (connection) == NULL ||
+      !g_hash_table_add (self->writing, connection))
+    return;
+  task = change_new (self, connection, NULL, NULL, NULL, NULL);
+  save (self, connection, l2tp_connection_get_config (connection), on_learned_saved, task);
+}
+
+static void
+on_connection_added (L2tpManager *manager, L2tpConnection *connection, L2tpProfiles *self)
+{
+  g_signal_connect_object (connection, "learned", G_CALLBACK (on_learned), self, 0);
+}
+
+/* --- Life ---------------------------------------------------------------------------------- */
+
+L2tpProfiles *
+l2tp_profiles_new (L2tpManager *manager, L2tpStore *store)
+{
+  L2tpProfiles *self = g_object_new (L2TP_TYPE_PROFILES, NULL);
+
+  self->manager = g_object_ref (manager);
+  self->store = g_object_ref (store);
+  g_signal_connect (manager, "added", G_CALLBACK (on_connection_added), self);
+  g_signal_connect (store, "changed", G_CALLBACK (on_file_changed), self);
+  g_signal_connect (store, "gone", G_CALLBACK (on_file_gone), self);
+  return self;
+}
+
+static void
+l2tp_profiles_finalize (GObject *object)
+{
+  L2tpProfiles *self = L2TP_PROFILES (object);
+
+  g_signal_handlers_disconnect_by_data (self->manager, self);
+  g_signal_handlers_disconnect_by_data (self->store, self);
+  g_object_unref (self->manager);
+  g_object_unref (self->store);
+  g_hash_table_unref (self->writing);
+  G_OBJECT_CLASS (l2tp_profiles_parent_class)->finalize (object);
+}
+
+static void
+l2tp_profiles_class_init (L2tpProfilesClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = l2tp_profiles_finalize;
+}
+
+static void
+l2tp_profiles_init (L2tpProfiles *self)
+{
+  self->writing = g_hash_table_new (NULL, NULL);
+}
