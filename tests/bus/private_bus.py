@@ -8,6 +8,9 @@ Environment: L2TP_CLIENT, the binary; L2TP_XML, the directory of the interface X
 import json
 import os
 import pathlib
+import pty
+import re
+import select
 import subprocess
 import sys
 import time
@@ -18,6 +21,40 @@ HERE = pathlib.Path(__file__).resolve().parent
 CLIENT = os.environ["L2TP_CLIENT"]
 XML = os.environ["L2TP_XML"]
 TIMEOUT = 60
+UUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]")
+
+
+def run_on_terminal(env, *args, dialog=(), uid=None, program=CLIENT):
+    """Runs the client with a terminal as all three streams; returns output and exit status.
+
+    The dialog is pairs of what is waited for, behind what was waited for last, and what is typed
+    then: a text, or a function that is called."""
+    pid, master = pty.fork()
+    if pid == 0:
+        if uid is not None:
+            os.setuid(uid)
+        os.execve(program, [program, *args], env)
+    output, seen, dialog = b"", 0, list(dialog)
+    while select.select([master], [], [], TIMEOUT)[0]:
+        try:
+            chunk = os.read(master, 4096)
+        except OSError:
+            break
+        if not chunk:
+            break
+        output += chunk
+        while dialog and dialog[0][0].encode() in output[seen:]:
+            wanted, typed = dialog.pop(0)
+            seen = output.index(wanted.encode(), seen) + len(wanted.encode())
+            if callable(typed):
+                typed(pid)
+            else:
+                os.write(master, typed.encode())
+    os.close(master)
+    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    assert not dialog, (dialog, output)
+    return output.decode(), status
 
 
 class Bus:

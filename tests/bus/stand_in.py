@@ -18,6 +18,14 @@ connection's gateway chooses:
   deleted.test    the connection is deleted during Connect
   nosecret.test   fails with NoSecrets, before the reply of Connect
   busy.test       is already connecting when it is made
+  ask.test        needs a password from an agent, and takes any
+  two.test        needs two secrets from an agent
+  expired.test    refuses the first password with a message full of traps, takes "second"
+  again.test      refuses the first password without a word
+  impatient.test  takes its question back
+  polkit.test     Connect, Disconnect, Update and Delete need interactive authorisation
+  waiting.test    waits a minute for its next attempt
+  dual.test       connects with IPv4 and IPv6
 
 Usage: stand_in.py DIRECTORY-OF-XML
 """
@@ -36,7 +44,9 @@ from gi.repository import Gio, GLib  # noqa: E402
 PREFIX = "org.l2tp.Error."
 ROOT = "/org/l2tp"
 MANAGER = ROOT + "/Manager"
-DISCONNECTED, CONNECTING, CONNECTED, RECONNECTING, DISCONNECTING, FAILED = 1, 2, 4, 5, 6, 7
+DISCONNECTED, CONNECTING, NEED_SECRETS, CONNECTED = 1, 2, 3, 4
+RECONNECTING, DISCONNECTING, FAILED = 5, 6, 7
+ALL_USERS = 0xffffffff
 
 OBJECT_MANAGER = """<node><interface name="org.freedesktop.DBus.ObjectManager">
   <method name="GetManagedObjects"><arg type="a{oa{sa{sv}}}" direction="out"/></method>
@@ -52,8 +62,9 @@ class Failure(Exception):
 
 
 class Connection:
-    def __init__(self, service, path, settings, secrets):
+    def __init__(self, service, path, settings, secrets, owner, source):
         self.service = service
+        self.asked = None
         self.path = path
         self.settings = settings
         self.secrets = secrets
@@ -67,15 +78,22 @@ class Connection:
             "Name": ("s", settings["name"]),
             "Gateway": ("s", settings["gateway"]),
             "UserName": ("s", settings.get("user", "")),
+            "Owner": ("u", owner),
+            "Autostart": ("b", settings.get("autostart", False)),
+            "Source": ("s", source),
+            "Filename": ("s", "/var/lib/l2tp-client/connections/%s.conf" % settings["name"]
+                         if source == "disk" else ""),
             "State": ("u", DISCONNECTED),
             "StateReason": ("u", 0),
             "Since": ("t", int(time.time() * 1e6)),
             "Phase": ("s", ""),
             "RetryCount": ("u", 0),
+            "NextRetry": ("t", 0),
             "LastError": ("(ss)", ("", "")),
             "Interface": ("s", ""),
             "IfIndex": ("i", 0),
             "Ip4Config": ("a{sv}", {}),
+            "Ip6Config": ("a{sv}", {}),
             "Timeline": ("a(st)", []),
         }
 
@@ -133,6 +151,10 @@ class Connection:
     def up(self):
         now = int((time.monotonic() - self.started) * 1e6)
         self.props["Timeline"] = ("a(st)", self.props["Timeline"][1] + [("connected", now)])
+        if self.props["Gateway"][1] == "dual.test":
+            self.set(Ip6Config={"address": GLib.Variant("s", "fd00::2"),
+                                "peer": GLib.Variant("s", "fd00::1"),
+                                "dns": GLib.Variant("as", ["fd00::53"])})
         self.set(State=CONNECTED, StateReason=2, Phase="", Interface="ppp0", IfIndex=7,
                  Ip4Config={"address": GLib.Variant("s", "10.77.0.10"),
                             "prefix": GLib.Variant("u", 32),
@@ -155,7 +177,50 @@ class Connection:
                  LastError=(PREFIX + "Unreachable", "tunnel: no answer from 192.0.2.1\nWait."))
         self.later(100, self.up)
 
-    def connect(self):
+    def ask(self, names, hints):
+        """Asks the newest agent; what it says goes to answered()."""
+        if not self.service.agents:
+            self.fail("NoSecrets", "ppp: a password is needed")
+            return
+        self.asked = list(self.service.agents.items())[-1]
+        hints = {"connection": self.settings["name"], "user": self.settings.get("user", ""),
+                 "gateway": self.props["Gateway"][1], **hints}
+        variants = {k: GLib.Variant("b" if isinstance(v, bool) else "s", v)
+                    for k, v in hints.items()}
+        self.set(State=NEED_SECRETS, StateReason=6)
+        self.service.bus.call(*self.asked, "org.l2tp.Agent", "RequestSecrets",
+                              GLib.Variant("(oasa{sv})", (self.path, names, variants)),
+                              GLib.VariantType("(a{sv})"), Gio.DBusCallFlags.NONE, 600000, None,
+                              self.answered)
+
+    def answered(self, bus, result):
+        if self.props["State"][1] != NEED_SECRETS:
+            return
+        try:
+            secrets = bus.call_finish(result).unpack()[0]
+        except GLib.Error as error:
+            name = Gio.DBusError.get_remote_error(error) or ""
+            known = "AgentCanceled" if name.endswith("AgentCanceled") else "NoSecrets"
+            self.fail(known, "ppp: no password was given")
+            return
+        print("ANSWERED", secrets, flush=True)
+        part = self.props["Gateway"][1]
+        wrong = secrets.get("password") != "second"
+        self.set(State=CONNECTING, StateReason=1, Phase="ppp")
+        if part == "expired.test" and wrong:
+            self.ask(["password"], {"retry": True,
+                                    "message": "Password \x1b[2Jexpired\u202e, new one:\nnow"})
+        elif part == "again.test" and wrong:
+            self.ask(["password"], {"retry": True})
+        else:
+            self.later(20, self.up)
+
+    def take_back(self):
+        self.service.bus.call(*self.asked, "org.l2tp.Agent", "Cancel",
+                              GLib.Variant("(o)", (self.path,)), None,
+                              Gio.DBusCallFlags.NONE, -1, None, None)
+
+    def connect(self, options):
         part = self.props["Gateway"][1]
         if self.props["State"][1] == CONNECTED:
             raise Failure("AlreadyConnected", "It is connected.")
@@ -169,7 +234,8 @@ class Connection:
         self.started = time.monotonic()
         self.props["Timeline"] = ("a(st)", [])
         self.set(State=CONNECTING, StateReason=1, Phase="resolve", RetryCount=0,
-                 LastError=("", ""), Interface="", IfIndex=0, Ip4Config={})
+                 NextRetry=0, LastError=("", ""), Interface="", IfIndex=0, Ip4Config={},
+                 Ip6Config={})
         if part == "nosecret.test":
             self.fail("NoSecrets", "ppp: a password is needed\nGive one.")
             return
@@ -187,13 +253,27 @@ class Connection:
                        "Do\x08n't\r trust\tit.")
         if part == "retry.test":
             self.later(60, self.come_back)
-        if part in ("ok.test", "auth.test"):
+        if part == "waiting.test":
+            self.later(60, lambda: self.set(
+                State=RECONNECTING, StateReason=3, RetryCount=2, Phase="",
+                NextRetry=int((time.time() + 60) * 1e6),
+                LastError=(PREFIX + "Unreachable", "tunnel: no answer from 192.0.2.1\nWait.")))
+        if part in ("ask.test", "two.test", "expired.test", "again.test", "impatient.test"):
+            if options.get("no-agent"):
+                self.fail("NoSecrets", "ppp: a password is needed")
+            else:
+                self.later(30, self.ask,
+                           ["password", "ipsec-psk"] if part == "two.test" else ["password"], {})
+            if part == "impatient.test":
+                self.later(400, self.take_back)
+            return
+        if part in ("ok.test", "auth.test", "polkit.test", "dual.test"):
             self.later(40, self.stage_over, "tunnel", "session")
             self.later(60, self.stage_over, "session", "ppp")
         if part == "auth.test":
             self.later(90, self.fail, "AuthFailed",
                        "ppp: the LNS rejected user name or password\nCheck both.")
-        if part == "ok.test":
+        if part in ("ok.test", "polkit.test", "dual.test"):
             self.later(90, self.stage_over, "ppp", "ip")
             self.later(100, self.stage_over, "ip", "ip")
             self.later(120, self.up)
@@ -213,9 +293,24 @@ class Connection:
         self.stop_timers()
         self.service.remove(self)
 
+    def update(self, settings, secrets):
+        if settings["gateway"] == "wrong.test":
+            raise Failure("InvalidSettings", "gateway: the service does not like it\nTake another.")
+        print("UPDATED", settings, secrets, flush=True)
+        self.settings = settings
+        self.set(Name=settings["name"], Gateway=settings["gateway"],
+                 UserName=settings.get("user", ""), Autostart=settings.get("autostart", False))
+
     def call(self, method, args):
+        if self.props["Gateway"][1] == "polkit.test" and method in (
+                "Connect", "Disconnect", "Update", "Delete"):
+            self.service.need_authorization()
         if method == "Connect":
-            self.connect()
+            self.connect(args[0])
+        elif method == "Update":
+            self.update(args[0], args[1])
+        elif method == "SetSecrets":
+            print("SECRETS", args[0], flush=True)
         elif method == "Disconnect":
             self.down()
         elif method == "Delete":
@@ -228,7 +323,8 @@ class Connection:
                 "rx-errors": 0, "tx-errors": 0, "control-rx": 5, "control-tx": 6,
                 "control-retransmits": 0},))
         elif method == "GetSettings":
-            return GLib.Variant("(a{sv})", ({k: GLib.Variant("s", str(v))
+            kinds = {bool: "b", int: "u", str: "s"}
+            return GLib.Variant("(a{sv})", ({k: GLib.Variant(kinds[type(v)], v)
                                              for k, v in self.settings.items()},))
         return None
 
@@ -239,18 +335,21 @@ class Service:
         self.infos = {}
         self.connections = {}
         self.counter = 0
+        self.agents = {}
+        self.invocation = None
         for name in ("Manager", "Connection"):
             node = Gio.DBusNodeInfo.new_for_xml((xml / f"org.l2tp.{name}.xml").read_text())
             self.infos.update({info.name: info for info in node.interfaces})
         objects = Gio.DBusNodeInfo.new_for_xml(OBJECT_MANAGER).interfaces[0]
         self.manager = {"Version": ("s", "0"), "Features": ("as", []), "State": ("u", 0),
-                        "ActiveConnections": ("ao", [])}
+                        "ActiveConnections": ("ao", []), "NetworkManagerPresent": ("b", False)}
         self.register(ROOT, objects, lambda: {}, self.call_root)
         self.register(MANAGER, self.infos["org.l2tp.Manager"], lambda: self.manager,
                       self.call_manager)
 
     def register(self, path, info, properties, handler):
         def on_call(bus, sender, obj, interface, method, args, invocation):
+            self.invocation = invocation
             try:
                 invocation.return_value(handler(method, args.unpack()))
             except Failure as failure:
@@ -260,6 +359,13 @@ class Service:
             return GLib.Variant(*properties()[name])
 
         return self.bus.register_object(path, info, on_call, on_get, None)
+
+    def need_authorization(self):
+        flag = Gio.DBusMessageFlags.ALLOW_INTERACTIVE_AUTHORIZATION
+        if not self.invocation.get_message().get_flags() & flag:
+            raise Failure("org.freedesktop.DBus.Error.InteractiveAuthorizationRequired",
+                          "Interactive authentication required.")
+        print("AUTHORIZED", flush=True)
 
     def emit(self, path, interface, signal, args):
         self.bus.emit_signal(None, path, interface, signal, args)
@@ -299,23 +405,47 @@ class Service:
 
     def call_manager(self, method, args):
         if method == "AddConnection":
-            return self.add(*args[:2])
+            return self.add(*args)
+        if method == "ConnectTransient":
+            added = self.add(args[0], args[1], {"persist": "memory", "private": True})
+            self.connections[added.unpack()[0]].connect({})
+            return added
+        if method == "RegisterAgent":
+            return self.register_agent(args[0])
+        if method == "UnregisterAgent":
+            self.agents.pop(self.invocation.get_sender(), None)
+            return None
+        if method in ("Reload", "SetLogLevel"):
+            return None
         found = self.connections.values()
+        if method == "GetConnectionByUuid":
+            found = [c for c in found if c.props["Uuid"][1] == args[0]]
+            if not found:
+                raise Failure("NotFound", "There is no such connection.")
+            return GLib.Variant("(o)", (found[0].path,))
         if method == "FindByName":
             found = [c for c in found if c.settings["name"] == args[0]]
-        elif method != "ListConnections":
-            raise Failure("Failed", "The stand-in cannot do this.")
         return GLib.Variant("(ao)", ([c.path for c in found],))
 
-    def add(self, settings, secrets):
+    def register_agent(self, path):
+        sender = self.invocation.get_sender()
+        if sender in self.agents:
+            raise Failure("InProgress", "It is registered already.")
+        self.agents[sender] = path
+        Gio.bus_watch_name_on_connection(self.bus, sender, Gio.BusNameWatcherFlags.NONE, None,
+                                         lambda *_: self.agents.pop(sender, None))
+
+    def add(self, settings, secrets, options):
         if any(c.settings["name"] == settings["name"] for c in self.connections.values()):
             raise Failure("InvalidSettings", "name: “%s” is taken" % settings["name"])
         self.counter += 1
         path = f"{ROOT}/connections/{self.counter}"
-        connection = Connection(self, path, settings, secrets)
+        owner = os.getuid() if options.get("private") else ALL_USERS
+        connection = Connection(self, path, settings, secrets, owner,
+                                options.get("persist", "disk"))
         self.connections[path] = connection
         self.added(connection, "org.l2tp.Connection")
-        print("ADDED", settings, secrets, flush=True)
+        print("ADDED", settings, secrets, options, flush=True)
         if settings["gateway"] == "busy.test":
             connection.set(State=CONNECTING, Phase="tunnel")
         return GLib.Variant("(o)", (path,))
