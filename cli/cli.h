@@ -30,7 +30,14 @@ typedef struct
 {
   gboolean json;
   gboolean quiet;
-  int wait;                           /* seconds */
+  gboolean terse;
+  gboolean no_legend;
+  gboolean ask, never_asks; /* neither: as the verb thinks best */
+  gboolean is_private, is_shared, is_temporary;
+  gboolean follow;
+  int lines;                          /* of the log, or -1 */
+  int wait;                           /* seconds, or -1 */
+  char *fields;                       /* as typed, or NULL */
   char *secret_files[L2TP_N_OPTIONS]; /* of the rows that are secrets: a path, or "-" */
 } CliOptions;
 
@@ -40,14 +47,29 @@ typedef int (*CliVerb) (const CliOptions *options, char **args);
 
 int cli_cmd_list (const CliOptions *options, char **args);
 int cli_cmd_status (const CliOptions *options, char **args);
+int cli_cmd_show (const CliOptions *options, char **args);
 int cli_cmd_add (const CliOptions *options, char **args);
+int cli_cmd_edit (const CliOptions *options, char **args);
 int cli_cmd_up (const CliOptions *options, char **args);
 int cli_cmd_down (const CliOptions *options, char **args);
 int cli_cmd_delete (const CliOptions *options, char **args);
+int cli_cmd_monitor (const CliOptions *options, char **args);
+int cli_cmd_log (const CliOptions *options, char **args);
+int cli_cmd_agent (const CliOptions *options, char **args);
 int cli_cmd_complete (const CliOptions *options, char **args);
 
-/* cli_cmd_add_describe:
+/* cli_describe_options:
  * Returns the option table as help text, for "add --help". */
-char *cli_cmd_add_describe (void);
+char *cli_describe_options (void);
+
+/* cli_describe_option:
+ * Returns one line about @option: what it is for, and what else there is to know. */
+char *cli_describe_option (const L2tpOption *option);
+
+/* cli_describe_values: returns what values @option takes, in a few characters. */
+char *cli_describe_values (const L2tpOption *option);
+
+/* cli_show_get_fields: returns (transfer full) the fields of show. */
+char **cli_show_get_fields (void);
 
 G_END_DECLS

@@ -3,10 +3,11 @@
 
 /* Bus access. Hides the service's activation, the object manager and the order of objects. Every
  * call is asynchronous on the default main context and shares one cancellable, which the first
- * SIGINT or SIGTERM cancels; the second one kills as usual. */
+ * SIGINT, SIGTERM or SIGHUP cancels; the second one kills as usual. */
 
 #include "client.h"
 #include "output.h"
+#include "polkit.h"
 
 #include <signal.h>
 #include <string.h>
@@ -35,6 +36,12 @@ static gboolean
 on_sigterm (gpointer client)
 {
   return on_signal (client, 1, SIGTERM);
+}
+
+static gboolean
+on_sighup (gpointer client)
+{
+  return on_signal (client, 2, SIGHUP);
 }
 
 void
@@ -136,6 +143,7 @@ cli_client_open (CliClientMode mode, CliClient **ret_client)
   client->cancellable = g_cancellable_new ();
   client->sources[0] = g_unix_signal_add (SIGINT, on_sigint, client);
   client->sources[1] = g_unix_signal_add (SIGTERM, on_sigterm, client);
+  client->sources[2] = g_unix_signal_add (SIGHUP, on_sighup, client);
 
   if (!open_bus (client, &error) ||
       (mode == CLI_CLIENT_START && !is_running (client) && !start_service (client, &error)))
@@ -160,6 +168,72 @@ cli_client_free (CliClient *client)
   g_clear_object (&client->bus);
   g_clear_object (&client->cancellable);
   g_free (client);
+}
+
+gboolean
+cli_client_is_running (CliClient *client)
+{
+  g_autofree char *owner =
+      g_dbus_object_manager_client_get_name_owner (G_DBUS_OBJECT_MANAGER_CLIENT (client->objects));
+
+  return owner != NULL;
+}
+
+L2tpDBusManager *
+cli_client_get_manager (CliClient *client)
+{
+  g_autoptr (GDBusInterface) interface = g_dbus_object_manager_get_interface (
+      client->objects, L2TP_OBJECT_MANAGER, L2TP_INTERFACE_MANAGER);
+
+  return L2TP_DBUS_IS_MANAGER (interface) ? L2TP_DBUS_MANAGER (g_steal_pointer (&interface)) : NULL;
+}
+
+static GVariant *
+call_once (CliClient *client,
+           GDBusProxy *proxy,
+           const char *method,
+           GVariant *args,
+           gboolean interactive,
+           GError **error)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+  GDBusCallFlags flags = G_DBUS_CALL_FLAGS_NO_AUTO_START;
+
+  if (interactive)
+    flags |= G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION;
+  /* A person who types has all the time that polkit gives them. */
+  g_dbus_proxy_call (proxy, method, args, flags, interactive ? G_MAXINT : CLI_CALL_TIMEOUT_MS,
+                     client->cancellable, cli_client_ready, &result);
+  return g_dbus_proxy_call_finish (proxy, cli_client_await (&result), error);
+}
+
+GVariant *
+cli_client_call (CliClient *client,
+                 gpointer proxy,
+                 const char *method,
+                 GVariant *args,
+                 GError **error)
+{
+  g_autoptr (GVariant) kept = g_variant_ref_sink (args);
+  g_autoptr (CliPolkit) polkit = NULL;
+  g_autoptr (GError) refusal = NULL;
+  GVariant *reply;
+
+  if (proxy == NULL)
+    {
+      g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_UNKNOWN_OBJECT, "%s", method);
+      return NULL;
+    }
+  reply = call_once (client, proxy, method, kept, FALSE, &refusal);
+  if (reply != NULL)
+    return reply;
+  if (client->never_asks || !cli_client_needs_authorization (refusal))
+    {
+      g_propagate_error (error, g_steal_pointer (&refusal));
+      return NULL;
+    }
+  polkit = cli_polkit_start (client);
+  return call_once (client, proxy, method, kept, TRUE, error);
 }
 
 /* Paths end in a counter, so that 10 comes after 9: shorter first, then by octets. */

@@ -13,15 +13,16 @@
 
 G_BEGIN_DECLS
 
-#define CLI_CALL_TIMEOUT_MS 10000 /* the service answers every call at once */
+#define CLI_CALL_TIMEOUT_MS 30000 /* the service answers at once, but for disks and for polkit */
 
 typedef struct
 {
   GDBusConnection *bus;
   GDBusObjectManager *objects;
-  GCancellable *cancellable; /* of every call; cancelled by SIGINT and SIGTERM */
+  GCancellable *cancellable; /* of every call; cancelled by SIGINT, SIGTERM and SIGHUP */
   int signal;                /* the one that came, or 0 */
-  guint sources[2];
+  guint sources[3];
+  gboolean never_asks; /* FALSE until the verb says otherwise */
 } CliClient;
 
 /* The service's errors: CLI_ERROR_NOT_FOUND and so on. */
@@ -51,6 +52,25 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CliClient, cli_client_free)
 void cli_client_ready (GObject *source, GAsyncResult *result, gpointer pending);
 GAsyncResult *cli_client_await (GAsyncResult **pending);
 
+/* cli_client_call:
+ * @proxy: (nullable): of the service; NULL stands for an object that is not there
+ * @args: (transfer floating)
+ *
+ * Calls a method and waits for the answer, in which a person may have to prove to polkit who they
+ * are: if the service says so, the call is made again with somebody there to ask. Returns NULL and
+ * sets @error, not stripped. */
+GVariant *cli_client_call (CliClient *client,
+                           gpointer proxy,
+                           const char *method,
+                           GVariant *args,
+                           GError **error);
+
+/* cli_client_get_manager: returns (nullable) (transfer full) the org.l2tp.Manager. */
+L2tpDBusManager *cli_client_get_manager (CliClient *client);
+
+/* cli_client_is_running: whether the service is there at the moment. */
+gboolean cli_client_is_running (CliClient *client);
+
 /* cli_client_list:
  * Returns (element-type L2tpDBusObject) (transfer full) the connections, oldest first. */
 GPtrArray *cli_client_list (CliClient *client);
@@ -69,6 +89,22 @@ gboolean cli_client_refresh (CliClient *client, L2tpDBusConnection *connection, 
 /* cli_client_is_error:
  * Returns whether @error, not stripped, is the service's @code. */
 gboolean cli_client_is_error (const GError *error, CliError code);
+
+const char *cli_client_error_name (CliError code);
+gboolean cli_client_is_error_name (const char *error_name, CliError code);
+
+/* cli_client_get_remedy:
+ * Returns (nullable) what helps where the service has nothing of its own to say. */
+const char *cli_client_get_remedy (const char *error_name);
+
+/* cli_client_explain:
+ * Prints cause and remedy, both clean. @remedy: (nullable): the service's; else one that is known
+ * for @error_name is printed, if any. */
+void cli_client_explain (const char *error_name, const char *cause, const char *remedy);
+
+/* cli_client_needs_authorization:
+ * Returns whether @error, not stripped, asks for the call again, with a person there. */
+gboolean cli_client_needs_authorization (const GError *error);
 
 /* cli_client_report:
  * Prints a failed call's cause and remedy, nothing when a signal cancelled it. Returns the exit

@@ -10,8 +10,7 @@
 
 #include <glib/gi18n.h>
 
-#define DEFAULT_WAIT      30 /* seconds; an orderly end takes the service at most 3 */
-#define DELETE_TIMEOUT_MS 30000
+#define DEFAULT_WAIT 30 /* seconds; an orderly end takes the service at most 3 */
 
 static int
 finish (const CliOptions *options, CliClient *client, L2tpDBusObject *object, const char *word)
@@ -71,26 +70,58 @@ wait_until_down (const CliOptions *options,
   return finish (options, client, object, _ ("disconnected"));
 }
 
-int
-cli_cmd_down (const CliOptions *options, char **args)
+/* All names are looked up before the first connection is touched. */
+static int
+find_all (CliClient *client, char **names, GPtrArray *objects)
+{
+  for (char **name = names; *name != NULL; name++)
+    {
+      L2tpDBusObject *object;
+      int status = cli_client_find (client, *name, &object);
+
+      if (status != CLI_EXIT_OK)
+        return status;
+      if (!g_ptr_array_find (objects, object, NULL))
+        g_ptr_array_add (objects, object);
+      else
+        g_object_unref (object);
+    }
+  return CLI_EXIT_OK;
+}
+
+typedef int (*EndFunc) (const CliOptions *options, CliClient *client, L2tpDBusObject *object);
+
+/* One that cannot be ended does not keep the others up; the first failure is the exit status. */
+static int
+end_all (const CliOptions *options, char **names, EndFunc end)
 {
   g_autoptr (CliClient) client = NULL;
-  g_autoptr (L2tpDBusObject) object = NULL;
-  g_autoptr (GAsyncResult) result = NULL;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (L2tpDBusConnection) c = NULL;
+  g_autoptr (GPtrArray) objects = g_ptr_array_new_with_free_func (g_object_unref);
   int status = cli_client_open (CLI_CLIENT_START, &client);
 
   if (status == CLI_EXIT_OK)
-    status = cli_client_find (client, args[0], &object);
+    status = find_all (client, names, objects);
   if (status != CLI_EXIT_OK)
     return status;
+  client->never_asks = options->never_asks;
+  for (guint i = 0; i < objects->len && client->signal == 0; i++)
+    {
+      int ended = end (options, client, objects->pdata[i]);
 
-  c = l2tp_dbus_object_get_connection (object);
-  l2tp_dbus_connection_call_disconnect (c, g_variant_new ("a{sv}", NULL),
-                                        G_DBUS_CALL_FLAGS_NO_AUTO_START, CLI_CALL_TIMEOUT_MS,
-                                        client->cancellable, cli_client_ready, &result);
-  if (!l2tp_dbus_connection_call_disconnect_finish (c, cli_client_await (&result), &error))
+      status = status != CLI_EXIT_OK ? status : ended;
+    }
+  return status;
+}
+
+static int
+down (const CliOptions *options, CliClient *client, L2tpDBusObject *object)
+{
+  g_autoptr (L2tpDBusConnection) c = l2tp_dbus_object_get_connection (object);
+  g_autoptr (GVariant) reply = NULL;
+  g_autoptr (GError) error = NULL;
+
+  reply = cli_client_call (client, c, "Disconnect", g_variant_new ("(a{sv})", NULL), &error);
+  if (reply == NULL)
     {
       /* What was asked for is the case. */
       if (cli_client_is_error (error, CLI_ERROR_NOT_CONNECTED))
@@ -101,6 +132,12 @@ cli_cmd_down (const CliOptions *options, char **args)
     return finish (options, client, object, _ ("disconnecting"));
   return wait_until_down (options, client, object,
                           options->wait > 0 ? options->wait : DEFAULT_WAIT);
+}
+
+int
+cli_cmd_down (const CliOptions *options, char **args)
+{
+  return end_all (options, args, down);
 }
 
 static void
@@ -120,31 +157,24 @@ print_deleted (const CliOptions *options, const char *name, const char *uuid)
     printf (_ ("deleted: %s\n"), name);
 }
 
-int
-cli_cmd_delete (const CliOptions *options, char **args)
+static int delete (const CliOptions *options, CliClient *client, L2tpDBusObject *object)
 {
-  g_autoptr (CliClient) client = NULL;
-  g_autoptr (L2tpDBusObject) object = NULL;
-  g_autoptr (L2tpDBusConnection) c = NULL;
-  g_autoptr (GAsyncResult) result = NULL;
-  g_autoptr (GError) error = NULL;
-  g_autofree char *name = NULL, *uuid = NULL;
-  int status = cli_client_open (CLI_CLIENT_START, &client);
-
-  if (status == CLI_EXIT_OK)
-    status = cli_client_find (client, args[0], &object);
-  if (status != CLI_EXIT_OK)
-    return status;
-
+  g_autoptr (L2tpDBusConnection) c = l2tp_dbus_object_get_connection (object);
   /* The object forgets its interfaces when it goes. */
-  c = l2tp_dbus_object_get_connection (object);
-  name = cli_output_clean (l2tp_dbus_connection_get_name (c));
-  uuid = cli_output_clean (l2tp_dbus_connection_get_uuid (c));
-  l2tp_dbus_connection_call_delete (c, g_variant_new ("a{sv}", NULL),
-                                    G_DBUS_CALL_FLAGS_NO_AUTO_START, DELETE_TIMEOUT_MS,
-                                    client->cancellable, cli_client_ready, &result);
-  if (!l2tp_dbus_connection_call_delete_finish (c, cli_client_await (&result), &error))
+  g_autofree char *name = cli_output_clean (l2tp_dbus_connection_get_name (c));
+  g_autofree char *uuid = cli_output_clean (l2tp_dbus_connection_get_uuid (c));
+  g_autoptr (GVariant) reply = NULL;
+  g_autoptr (GError) error = NULL;
+
+  reply = cli_client_call (client, c, "Delete", g_variant_new ("(a{sv})", NULL), &error);
+  if (reply == NULL)
     return cli_client_report (client, error);
   print_deleted (options, name, uuid);
   return CLI_EXIT_OK;
+}
+
+int
+cli_cmd_delete (const CliOptions *options, char **args)
+{
+  return end_all (options, args, delete);
 }

@@ -4,12 +4,14 @@
 /* up: asks for the connection and reports until it stands or has failed. The bring-up belongs to
  * the service: a timeout or Ctrl-C ends the waiting, not the attempt. */
 
+#include "agent.h"
 #include "connection.h"
 #include "progress.h"
 #include "watch.h"
 
+#include <signal.h>
 #include <stdio.h>
-#include <string.h>
+#include <unistd.h>
 
 #include <glib/gi18n.h>
 
@@ -22,6 +24,7 @@ typedef struct
   L2tpDBusObject *object;
   L2tpDBusConnection *connection;
   CliWatch *watch;
+  CliAgent *agent; /* or NULL: nobody is asked here */
   CliProgress *progress;
   char *name;  /* clean */
   char *word;  /* the same as one word for the shell */
@@ -33,6 +36,7 @@ typedef struct
 static void
 up_clear (Up *up)
 {
+  g_clear_pointer (&up->agent, cli_agent_free);
   g_clear_pointer (&up->watch, cli_watch_free);
   g_clear_pointer (&up->progress, cli_progress_free);
   g_clear_pointer (&up->client, cli_client_free);
@@ -43,15 +47,6 @@ up_clear (Up *up)
   g_free (up->phase);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Up, up_clear)
-
-static char *
-quote_for_shell (const char *name)
-{
-  for (const char *p = name; *p != '\0'; p++)
-    if (!g_ascii_isalnum (*p) && strchr ("-_.@:+", *p) == NULL)
-      return g_shell_quote (name);
-  return g_strdup (name);
-}
 
 static int
 finish (Up *up, int status)
@@ -106,6 +101,14 @@ report_connected (Up *up, gboolean already)
   return CLI_EXIT_OK;
 }
 
+/* Whoever ended it here knows why. */
+static gboolean
+was_canceled (Up *up, const char *error)
+{
+  return up->agent != NULL && cli_agent_was_canceled (up->agent) &&
+         cli_client_is_error_name (error, CLI_ERROR_AGENT_CANCELED);
+}
+
 static int
 report_failed (Up *up)
 {
@@ -115,9 +118,12 @@ report_failed (Up *up)
   if (cli_connection_get_error (up->connection, &error, &cause, &remedy))
     {
       status = cli_client_exit_of (error);
-      cli_output_error ("%s", *cause != '\0' ? cause : error);
-      if (remedy != NULL)
-        cli_output_hint ("%s", remedy);
+      if (was_canceled (up, error))
+        {
+          cli_output_note (_ ("Canceled: %s is not connected."), up->name);
+          return finish (up, CLI_EXIT_SIGNAL + SIGINT);
+        }
+      cli_client_explain (error, cause, remedy);
     }
   else if (l2tp_dbus_connection_get_state (up->connection) == L2TP_CONNECTION_STATE_FAILED)
     cli_output_error (_ ("the connection failed and the service does not say why"));
@@ -141,22 +147,59 @@ report_timeout (Up *up)
 static int
 report_detached (Up *up)
 {
+  cli_progress_end (up->progress, NULL);
   cli_output_note (_ ("Detached: the attempt goes on. To end it: l2tp-client down %s"), up->word);
   return CLI_EXIT_SIGNAL + up->client->signal;
+}
+
+static void
+on_asking (gboolean asking, gpointer data)
+{
+  Up *up = data;
+
+  if (asking)
+    cli_progress_end (up->progress, NULL);
+  cli_watch_set_paused (up->watch, asking);
+}
+
+/* Without an agent of ours the service may still find another one, a desktop's say. */
+static int
+start_agent (Up *up)
+{
+  gboolean on_terminal = isatty (STDIN_FILENO) && isatty (STDOUT_FILENO);
+  g_autoptr (GError) error = NULL;
+
+  if (up->options->never_asks || up->wait == 0 || (!up->options->ask && !on_terminal))
+    return CLI_EXIT_OK;
+  up->agent = cli_agent_new (up->client, on_asking, up);
+  if (cli_agent_register (up->agent, &error))
+    return CLI_EXIT_OK;
+  g_clear_pointer (&up->agent, cli_agent_free);
+  return up->options->ask ? cli_client_report (up->client, error) : CLI_EXIT_OK;
+}
+
+static GVariant *
+connect_args (Up *up)
+{
+  g_auto (GVariantDict) options = G_VARIANT_DICT_INIT (NULL);
+
+  if (up->options->never_asks)
+    g_variant_dict_insert (&options, "no-agent", "b", TRUE);
+  return g_variant_new ("(@a{sv})", g_variant_dict_end (&options));
 }
 
 /* Returns whether a bring-up is under way, with CLI_EXIT_OK in @ret_status, or else the outcome. */
 static gboolean
 request (Up *up, int *ret_status)
 {
-  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GVariant) reply = NULL;
   g_autoptr (GError) error = NULL;
 
-  *ret_status = CLI_EXIT_OK;
-  l2tp_dbus_connection_call_connect (up->connection, g_variant_new ("a{sv}", NULL),
-                                     G_DBUS_CALL_FLAGS_NO_AUTO_START, CLI_CALL_TIMEOUT_MS,
-                                     up->client->cancellable, cli_client_ready, &result);
-  if (l2tp_dbus_connection_call_connect_finish (up->connection, cli_client_await (&result), &error))
+  *ret_status = start_agent (up);
+  if (*ret_status != CLI_EXIT_OK)
+    return FALSE;
+  reply = cli_client_call (up->client, up->connection, "Connect", connect_args (up), &error);
+  if (reply != NULL)
     return TRUE;
   if (cli_client_is_error (error, CLI_ERROR_IN_PROGRESS))
     {
@@ -192,8 +235,13 @@ note_retry (Up *up)
   if (retries > up->retries && !up->options->quiet &&
       cli_connection_get_error (up->connection, &error, &cause, &remedy))
     {
+      g_autofree char *next = cli_connection_dup_next_attempt (up->connection);
+
       cli_progress_end (up->progress, NULL);
-      cli_output_note (_ ("attempt %u: %s; trying again"), retries, cause);
+      if (next != NULL)
+        cli_output_note (_ ("attempt %u: %s; %s"), retries, cause, next);
+      else
+        cli_output_note (_ ("attempt %u: %s; trying again"), retries, cause);
     }
   up->retries = retries;
 }
@@ -325,9 +373,10 @@ cli_cmd_up (const CliOptions *options, char **args)
     status = cli_client_find (up.client, args[0], &up.object);
   if (status != CLI_EXIT_OK)
     return status;
+  up.client->never_asks = options->never_asks;
   up.connection = l2tp_dbus_object_get_connection (up.object);
   up.name = cli_output_clean (l2tp_dbus_connection_get_name (up.connection));
-  up.word = quote_for_shell (up.name);
+  up.word = cli_connection_dup_word (up.connection);
   up.wait = options->wait >= 0 ? options->wait : DEFAULT_WAIT;
   up.retries = l2tp_dbus_connection_get_retry_count (up.connection);
   return run (&up);

@@ -39,17 +39,11 @@ set_strings (JsonObject *json, const char *key, const char *const *values)
 }
 
 static void
-set_since (JsonObject *json, guint64 since)
+set_time (JsonObject *json, const char *key, guint64 us)
 {
-  g_autoptr (GDateTime) time = g_date_time_new_from_unix_utc (since / G_USEC_PER_SEC);
-  g_autofree char *seconds = NULL, *whole = NULL;
+  g_autofree char *text = cli_output_utc (us);
 
-  if (since != 0 && time != NULL)
-    {
-      seconds = g_date_time_format (time, "%Y-%m-%dT%H:%M:%S");
-      whole = g_strdup_printf ("%s.%06uZ", seconds, (guint) (since % G_USEC_PER_SEC));
-    }
-  set_string (json, "since", whole);
+  set_string (json, key, text);
 }
 
 static void
@@ -97,11 +91,27 @@ set_addresses (JsonObject *json, L2tpDBusConnection *connection)
 {
   g_autofree char *address = cli_connection_dup_address (connection, FALSE);
   g_autofree char *peer = cli_connection_dup_address (connection, TRUE);
+  g_autofree char *address6 = cli_connection_dup_address6 (connection, FALSE);
+  g_autofree char *peer6 = cli_connection_dup_address6 (connection, TRUE);
   g_auto (GStrv) dns = cli_connection_dup_dns (connection);
+  const char *first = address != NULL ? address : address6;
 
-  set_strings (json, "addresses", (const char *const[]){ address, NULL });
+  set_strings (json, "addresses",
+               (const char *const[]){ first, first != address6 ? address6 : NULL, NULL });
   set_string (json, "peer", peer);
+  set_string (json, "peer6", peer6);
   set_strings (json, "dns", (const char *const *) dns);
+}
+
+static void
+set_origin (JsonObject *json, L2tpDBusConnection *c)
+{
+  g_autofree char *owner = cli_connection_dup_owner (c);
+
+  set_string (json, "owner", owner);
+  json_object_set_boolean_member (json, "autostart", l2tp_dbus_connection_get_autostart (c));
+  set_string (json, "source", l2tp_dbus_connection_get_source (c));
+  set_string (json, "filename", l2tp_dbus_connection_get_filename (c));
 }
 
 static void
@@ -111,10 +121,14 @@ set_connection (JsonObject *json, L2tpDBusConnection *c)
   set_string (json, "uuid", l2tp_dbus_connection_get_uuid (c));
   set_string (json, "gateway", l2tp_dbus_connection_get_gateway (c));
   set_string (json, "user_name", l2tp_dbus_connection_get_user_name (c));
+  set_origin (json, c);
   set_string (json, "state", cli_state_to_string (l2tp_dbus_connection_get_state (c)));
   set_string (json, "phase", l2tp_dbus_connection_get_phase (c));
-  set_since (json, l2tp_dbus_connection_get_since (c));
+  set_string (json, "state_reason",
+              cli_reason_to_string (l2tp_dbus_connection_get_state_reason (c)));
+  set_time (json, "since", l2tp_dbus_connection_get_since (c));
   json_object_set_int_member (json, "retry_count", l2tp_dbus_connection_get_retry_count (c));
+  set_time (json, "next_retry", l2tp_dbus_connection_get_next_retry (c));
   set_string (json, "interface", l2tp_dbus_connection_get_interface (c));
   set_number (json, "if_index", MAX (l2tp_dbus_connection_get_if_index (c), 0));
 }
@@ -167,6 +181,67 @@ set_statistics (JsonObject *json, GVariant *statistics)
       json_object_set_null_member (json, counters[i].key);
 }
 
+const char *const *
+cli_connection_get_fields (void)
+{
+  static const char *const fields[] = {
+    "name",
+    "uuid",
+    "gateway",
+    "user_name",
+    "owner",
+    "autostart",
+    "source",
+    "filename",
+    "state",
+    "phase",
+    "state_reason",
+    "since",
+    "retry_count",
+    "next_retry",
+    "interface",
+    "if_index",
+    "addresses",
+    "peer",
+    "peer6",
+    "dns",
+    "last_error",
+    "local_address",
+    "local_port",
+    "peer_address",
+    "peer_port",
+    "peer_host_name",
+    "peer_vendor",
+    "tunnel_id",
+    "peer_tunnel_id",
+    "session_id",
+    "peer_session_id",
+    "pppd_pid",
+    "mtu",
+    "rx_bytes",
+    "tx_bytes",
+    "rx_packets",
+    "tx_packets",
+    "rx_errors",
+    "tx_errors",
+    "control_rx",
+    "control_tx",
+    "control_retransmits",
+    "timeline",
+    NULL,
+  };
+
+  return fields;
+}
+
+void
+cli_connection_add_json (JsonObject *json, L2tpDBusConnection *connection)
+{
+  set_connection (json, connection);
+  set_addresses (json, connection);
+  set_error (json, connection);
+}
+
 JsonNode *
 cli_connection_to_json (CliClient *client, L2tpDBusObject *object)
 {
@@ -174,12 +249,10 @@ cli_connection_to_json (CliClient *client, L2tpDBusObject *object)
   g_autoptr (GVariant) statistics = cli_connection_dup_statistics (client, object);
   JsonObject *json = json_object_new ();
 
-  set_connection (json, connection);
-  set_addresses (json, connection);
+  cli_connection_add_json (json, connection);
   set_tunnel (json, l2tp_dbus_object_peek_tunnel (object));
   set_session (json, l2tp_dbus_object_peek_session (object));
   set_statistics (json, statistics);
-  set_error (json, connection);
   set_timeline (json, l2tp_dbus_connection_get_timeline (connection));
   JsonNode *node = json_node_init_object (json_node_alloc (), json);
   json_object_unref (json);

@@ -64,15 +64,48 @@ print_error (L2tpDBusConnection *c)
 {
   g_autofree char *name = NULL, *cause = NULL, *remedy = NULL;
   guint retries = l2tp_dbus_connection_get_retry_count (c);
+  const char *known;
 
   if (!cli_connection_get_error (c, &name, &cause, &remedy))
     return;
   g_autofree char *painted = cli_output_paint (CLI_COLOR_RED, cause);
   line (_ ("Error"), "%s", painted);
-  if (remedy != NULL)
-    line (_ ("Remedy"), "%s", remedy);
+  known = cli_client_get_remedy (name);
+  if (remedy != NULL || known != NULL)
+    line (_ ("Remedy"), "%s", remedy != NULL ? remedy : known);
   if (retries > 0)
     line (_ ("Retries"), "%u", retries);
+}
+
+/* What is waited for: the clock, or somebody's answer. */
+static void
+print_waiting (L2tpDBusConnection *c)
+{
+  g_autofree char *next = cli_connection_dup_next_attempt (c);
+  g_autofree char *word = cli_connection_dup_word (c);
+
+  if (next != NULL)
+    line (_ ("Waiting"), "%s", next);
+  if (l2tp_dbus_connection_get_state (c) != L2TP_CONNECTION_STATE_NEED_SECRETS)
+    return;
+  line (_ ("Waiting"), _ ("for somebody to type a password"));
+  line (_ ("Remedy"), _ ("answer where you are asked, or “l2tp-client down %s” ends it"), word);
+}
+
+static void
+print_origin (L2tpDBusConnection *c)
+{
+  g_autofree char *owner = cli_connection_dup_owner (c);
+  g_autofree char *source = cli_output_clean (l2tp_dbus_connection_get_source (c));
+
+  if (owner != NULL)
+    line (_ ("Owner"), "%s", owner);
+  if (g_str_equal (source, "memory"))
+    line (_ ("Kept"), _ ("in memory, until the service ends"));
+  else if (g_str_equal (source, "networkmanager"))
+    line (_ ("Kept"), _ ("by NetworkManager"));
+  if (l2tp_dbus_connection_get_autostart (c))
+    line (_ ("Autostart"), _ ("yes"));
 }
 
 static void
@@ -81,6 +114,8 @@ print_ip (L2tpDBusConnection *c, L2tpDBusSession *session)
   g_autofree char *interface = cli_output_clean (l2tp_dbus_connection_get_interface (c));
   g_autofree char *address = cli_connection_dup_address (c, FALSE);
   g_autofree char *peer = cli_connection_dup_address (c, TRUE);
+  g_autofree char *address6 = cli_connection_dup_address6 (c, FALSE);
+  g_autofree char *peer6 = cli_connection_dup_address6 (c, TRUE);
   g_auto (GStrv) servers = cli_connection_dup_dns (c);
   guint mtu = session != NULL ? l2tp_dbus_session_get_mtu (session) : 0;
 
@@ -92,6 +127,10 @@ print_ip (L2tpDBusConnection *c, L2tpDBusSession *session)
     line (_ ("Address"), _ ("%s peer %s"), address, peer);
   else if (address != NULL)
     line (_ ("Address"), "%s", address);
+  if (address6 != NULL && peer6 != NULL)
+    line (_ ("Address"), _ ("%s peer %s"), address6, peer6);
+  else if (address6 != NULL)
+    line (_ ("Address"), "%s", address6);
   if (*servers != NULL)
     {
       g_autofree char *list = g_strjoinv (", ", servers);
@@ -193,7 +232,9 @@ cli_connection_print (CliClient *client, L2tpDBusObject *object)
     line (_ ("Gateway"), _ ("%s as %s"), gateway, user);
   else
     line (_ ("Gateway"), "%s", gateway);
+  print_origin (c);
   print_state (c);
+  print_waiting (c);
   print_error (c);
   print_ip (c, l2tp_dbus_object_peek_session (object));
   print_tunnel (l2tp_dbus_object_peek_tunnel (object));

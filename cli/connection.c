@@ -6,6 +6,13 @@
 
 #include "connection.h"
 
+#include <pwd.h>
+#include <string.h>
+
+#include <glib/gi18n.h>
+
+#define BUFFER_SIZE 4096 /* of one line of the user database */
+
 gboolean
 cli_state_is_settled (guint state)
 {
@@ -60,10 +67,34 @@ cli_state_to_color (guint state)
   return CLI_COLOR_NONE;
 }
 
-char *
-cli_connection_dup_address (L2tpDBusConnection *connection, gboolean peer)
+const char *
+cli_reason_to_string (guint reason)
 {
-  GVariant *config = l2tp_dbus_connection_get_ip4_config (connection);
+  switch ((L2tpStateReason) reason)
+    {
+    case L2TP_STATE_REASON_NONE:
+      return "none";
+    case L2TP_STATE_REASON_USER_REQUEST:
+      return "user-request";
+    case L2TP_STATE_REASON_CONNECTED:
+      return "connected";
+    case L2TP_STATE_REASON_LOST:
+      return "lost";
+    case L2TP_STATE_REASON_FAILED:
+      return "failed";
+    case L2TP_STATE_REASON_SERVICE_STOPPING:
+      return "service-stopping";
+    case L2TP_STATE_REASON_SECRETS:
+      return "secrets";
+    case L2TP_STATE_REASON_UNBOUND:
+      return "unbound";
+    }
+  return "unknown";
+}
+
+static char *
+dup_address (GVariant *config, gboolean peer)
+{
   const char *address;
 
   if (config == NULL || !g_variant_lookup (config, peer ? "peer" : "address", "&s", &address) ||
@@ -72,23 +103,79 @@ cli_connection_dup_address (L2tpDBusConnection *connection, gboolean peer)
   return cli_output_clean (address);
 }
 
+char *
+cli_connection_dup_address (L2tpDBusConnection *connection, gboolean peer)
+{
+  return dup_address (l2tp_dbus_connection_get_ip4_config (connection), peer);
+}
+
+char *
+cli_connection_dup_address6 (L2tpDBusConnection *connection, gboolean peer)
+{
+  return dup_address (l2tp_dbus_connection_get_ip6_config (connection), peer);
+}
+
+static void
+add_servers (GStrvBuilder *builder, GVariant *config)
+{
+  g_autofree const char **servers = NULL;
+
+  if (config == NULL || !g_variant_lookup (config, "dns", "^a&s", &servers))
+    return;
+  for (guint i = 0; servers[i] != NULL; i++)
+    {
+      g_autofree char *server = cli_output_clean (servers[i]);
+      g_strv_builder_add (builder, server);
+    }
+}
+
 GStrv
 cli_connection_dup_dns (L2tpDBusConnection *connection)
 {
-  GVariant *config = l2tp_dbus_connection_get_ip4_config (connection);
-  GStrvBuilder *builder = g_strv_builder_new ();
-  g_autofree const char **servers = NULL;
-  GStrv clean;
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
 
-  if (config != NULL && g_variant_lookup (config, "dns", "^a&s", &servers))
-    for (guint i = 0; servers[i] != NULL; i++)
-      {
-        g_autofree char *server = cli_output_clean (servers[i]);
-        g_strv_builder_add (builder, server);
-      }
-  clean = g_strv_builder_end (builder);
-  g_strv_builder_unref (builder);
-  return clean;
+  add_servers (builder, l2tp_dbus_connection_get_ip4_config (connection));
+  add_servers (builder, l2tp_dbus_connection_get_ip6_config (connection));
+  return g_strv_builder_end (builder);
+}
+
+char *
+cli_connection_dup_owner (L2tpDBusConnection *connection)
+{
+  guint owner = l2tp_dbus_connection_get_owner (connection);
+  g_autofree char *buffer = g_malloc (BUFFER_SIZE);
+  struct passwd entry, *found = NULL;
+
+  if (owner == L2TP_OWNER_ALL)
+    return NULL;
+  if (getpwuid_r (owner, &entry, buffer, BUFFER_SIZE, &found) == 0 && found != NULL)
+    return cli_output_clean (found->pw_name);
+  return g_strdup_printf ("%u", owner);
+}
+
+char *
+cli_connection_dup_next_attempt (L2tpDBusConnection *connection)
+{
+  guint64 next = l2tp_dbus_connection_get_next_retry (connection);
+  gint64 wait = (gint64) next - g_get_real_time ();
+  g_autofree char *span = NULL;
+
+  if (next == 0)
+    return NULL;
+  span = cli_output_duration ((wait + G_USEC_PER_SEC - 1) / G_USEC_PER_SEC);
+  return g_strdup_printf (_ ("next attempt in %s, attempt %u"), span,
+                          l2tp_dbus_connection_get_retry_count (connection) + 1);
+}
+
+char *
+cli_connection_dup_word (L2tpDBusConnection *connection)
+{
+  g_autofree char *name = cli_output_clean (l2tp_dbus_connection_get_name (connection));
+
+  for (const char *p = name; *p != '\0'; p++)
+    if (!g_ascii_isalnum (*p) && strchr ("-_.@:+", *p) == NULL)
+      return g_shell_quote (name);
+  return g_steal_pointer (&name);
 }
 
 gboolean

@@ -72,22 +72,39 @@ cli_client_exit_of (const char *error_name)
   return status == CLI_EXIT_AUTH_FAILED ? status : CLI_EXIT_CONNECT_FAILED;
 }
 
+const char *
+cli_client_error_name (CliError code)
+{
+  return names[code];
+}
+
+gboolean
+cli_client_is_error_name (const char *error_name, CliError code)
+{
+  return g_strcmp0 (error_name, names[code]) == 0;
+}
+
 gboolean
 cli_client_is_error (const GError *error, CliError code)
 {
   g_autofree char *remote = g_dbus_error_get_remote_error (error);
 
-  return g_strcmp0 (remote, names[code]) == 0;
+  return cli_client_is_error_name (remote, code);
+}
+
+gboolean
+cli_client_needs_authorization (const GError *error)
+{
+  g_autofree char *remote = g_dbus_error_get_remote_error (error);
+
+  return g_strcmp0 (remote, "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired") == 0;
 }
 
 static gboolean
 is_denied (const GError *error)
 {
-  g_autofree char *remote = g_dbus_error_get_remote_error (error);
-
   return g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_ACCESS_DENIED) ||
-         g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_AUTH_FAILED) ||
-         g_strcmp0 (remote, "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired") == 0;
+         g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_AUTH_FAILED);
 }
 
 static gboolean
@@ -106,6 +123,12 @@ report_bus_error (const GError *error)
   g_autoptr (GError) plain = g_error_copy (error);
   g_autofree char *clean = NULL;
 
+  if (cli_client_needs_authorization (error))
+    {
+      cli_output_error (_ ("you may do this only after typing a password"));
+      cli_output_hint (_ ("leave out --no-ask, or run l2tp-client as root, for example with sudo"));
+      return CLI_EXIT_NOT_AUTHORIZED;
+    }
   if (is_denied (error))
     {
       cli_output_error (_ ("you are not authorised to do this"));
@@ -127,12 +150,72 @@ report_bus_error (const GError *error)
   if (g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_UNKNOWN_OBJECT))
     {
       cli_output_error (_ ("the connection no longer exists"));
+      cli_output_hint (_ ("l2tp-client list shows the connections there are"));
       return CLI_EXIT_NOT_FOUND;
     }
   g_dbus_error_strip_remote_error (plain);
   clean = cli_output_clean (plain->message);
   cli_output_error ("%s", clean);
   return CLI_EXIT_FAILURE;
+}
+
+/* What helps where the service has nothing of its own to say. */
+static const char *
+remedy_of_code (CliError code)
+{
+  switch (code)
+    {
+    case CLI_ERROR_NOT_AUTHORIZED:
+      return _ ("run l2tp-client as root, for example with sudo, or ask who administers this "
+                "machine");
+    case CLI_ERROR_NOT_FOUND:
+      return _ ("l2tp-client list shows the connections there are");
+    case CLI_ERROR_NO_SECRETS:
+      return _ ("“l2tp-client up --ask NAME” asks for it, “l2tp-client edit NAME --password-file "
+                "FILE” keeps it");
+    case CLI_ERROR_AGENT_CANCELED:
+      return _ ("try again, and answer the question");
+    case CLI_ERROR_AUTH_FAILED:
+      return _ ("check user name and password; “l2tp-client edit NAME --password-file FILE” "
+                "changes it");
+    case CLI_ERROR_BUSY:
+    case CLI_ERROR_IN_PROGRESS:
+      return _ ("try again in a moment");
+    case CLI_ERROR_INVALID_ARGUMENT:
+    case CLI_ERROR_INVALID_SETTINGS:
+    case CLI_ERROR_ALREADY_CONNECTED:
+    case CLI_ERROR_NOT_CONNECTED:
+    case CLI_ERROR_RESOLVE_FAILED:
+    case CLI_ERROR_UNREACHABLE:
+    case CLI_ERROR_TIMEOUT:
+    case CLI_ERROR_IKE_FAILED:
+    case CLI_ERROR_TUNNEL_REFUSED:
+    case CLI_ERROR_SESSION_REFUSED:
+    case CLI_ERROR_PPP_FAILED:
+    case CLI_ERROR_IP_CONFIG_FAILED:
+    case CLI_ERROR_MISSING_KERNEL_SUPPORT:
+    case CLI_ERROR_MISSING_DEPENDENCY:
+    case CLI_ERROR_FAILED:
+    case CLI_N_ERRORS:
+      return NULL;
+    }
+  g_return_val_if_reached (NULL);
+}
+
+const char *
+cli_client_get_remedy (const char *error_name)
+{
+  return remedy_of_code (find_code (error_name));
+}
+
+void
+cli_client_explain (const char *error_name, const char *cause, const char *remedy)
+{
+  const char *known = cli_client_get_remedy (error_name);
+
+  cli_output_error ("%s", *cause != '\0' ? cause : error_name);
+  if (remedy != NULL || known != NULL)
+    cli_output_hint ("%s", remedy != NULL ? remedy : known);
 }
 
 int
@@ -151,8 +234,6 @@ cli_client_report (const CliClient *client, const GError *error)
 
   g_dbus_error_strip_remote_error (plain);
   cli_output_split (plain->message, &cause, &remedy);
-  cli_output_error ("%s", cause);
-  if (remedy != NULL)
-    cli_output_hint ("%s", remedy);
+  cli_client_explain (remote, cause, remedy);
   return exit_of_code (code, CLI_EXIT_FAILURE);
 }

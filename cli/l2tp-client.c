@@ -18,7 +18,12 @@ typedef enum
   TAKES_JSON = 1 << 0,
   TAKES_WAIT = 1 << 1,
   TAKES_SECRETS = 1 << 2,
-  IS_HIDDEN = 1 << 3,
+  TAKES_FIELDS = 1 << 3,
+  TAKES_ASK = 1 << 4,
+  TAKES_ORIGIN = 1 << 5,
+  TAKES_LOG = 1 << 6,
+  TAKES_KEYS = 1 << 7,
+  IS_HIDDEN = 1 << 8,
 } VerbFlags;
 
 typedef struct
@@ -33,17 +38,26 @@ typedef struct
 
 static const Verb verbs[] = {
   { "list", "", N_ ("Show all connections in a table; what is done without a verb"), 0, 0,
-    TAKES_JSON, cli_cmd_list },
-  { "status", N_ ("[NAME]"), N_ ("Show one connection, or all, in full"), 0, 1, TAKES_JSON,
-    cli_cmd_status },
-  { "up", N_ ("NAME"), N_ ("Connect and show the stages"), 1, 1, TAKES_JSON | TAKES_WAIT,
-    cli_cmd_up },
-  { "down", N_ ("NAME"), N_ ("Disconnect"), 1, 1, TAKES_JSON | TAKES_WAIT, cli_cmd_down },
+    TAKES_JSON | TAKES_FIELDS, cli_cmd_list },
+  { "status", N_ ("[CONN]"), N_ ("Show how one connection does, or all"), 0, 1,
+    TAKES_JSON | TAKES_FIELDS, cli_cmd_status },
+  { "show", N_ ("CONN"), N_ ("Show the settings of a connection"), 1, 1, TAKES_JSON | TAKES_FIELDS,
+    cli_cmd_show },
   { "add", N_ ("NAME KEY=VALUE…"), N_ ("Make a connection"), 1, G_MAXUINT,
-    TAKES_JSON | TAKES_SECRETS, cli_cmd_add },
-  { "delete", N_ ("NAME"), N_ ("Disconnect and remove a connection"), 1, 1, TAKES_JSON,
+    TAKES_JSON | TAKES_KEYS | TAKES_SECRETS | TAKES_ASK | TAKES_ORIGIN, cli_cmd_add },
+  { "edit", N_ ("CONN [KEY=VALUE…]"), N_ ("Change settings, here or in an editor"), 1, G_MAXUINT,
+    TAKES_KEYS | TAKES_SECRETS, cli_cmd_edit },
+  { "delete", N_ ("CONN…"), N_ ("Disconnect and remove connections"), 1, G_MAXUINT, TAKES_JSON,
     cli_cmd_delete },
-  { "complete", "WHAT", "", 1, 1, IS_HIDDEN, cli_cmd_complete },
+  { "up", N_ ("CONN"), N_ ("Connect and show the stages"), 1, 1,
+    TAKES_JSON | TAKES_WAIT | TAKES_ASK, cli_cmd_up },
+  { "down", N_ ("CONN…"), N_ ("Disconnect"), 1, G_MAXUINT, TAKES_JSON | TAKES_WAIT, cli_cmd_down },
+  { "monitor", N_ ("[CONN]"), N_ ("Print every change of state as it happens"), 0, 1,
+    TAKES_JSON | TAKES_FIELDS, cli_cmd_monitor },
+  { "log", N_ ("[CONN]"), N_ ("Show what the service wrote to the journal"), 0, 1, TAKES_LOG,
+    cli_cmd_log },
+  { "agent", "", N_ ("Ask here for the passwords that connections need"), 0, 0, 0, cli_cmd_agent },
+  { "complete", "WHAT", "", 1, 2, IS_HIDDEN, cli_cmd_complete },
 };
 
 typedef struct
@@ -72,49 +86,116 @@ describe_verbs (void)
     {
       const char *arguments = *verbs[i].arguments != '\0' ? _ (verbs[i].arguments) : "";
       g_autofree char *synopsis = g_strdup_printf ("%s %s", verbs[i].name, arguments);
-      int pad = 24 - (int) g_utf8_strlen (synopsis, -1);
+      int pad = 26 - (int) g_utf8_strlen (synopsis, -1);
 
       if ((verbs[i].flags & IS_HIDDEN) == 0)
         g_string_append_printf (text, "  %s%*s%s\n", synopsis, MAX (pad, 1), "",
                                 _ (verbs[i].summary));
     }
-  g_string_append (text, _ ("\nNAME is a connection's name, its UUID, or the unique beginning of "
+  g_string_append (text, _ ("\nCONN is a connection's name, its UUID, or the unique beginning of "
                             "either.\n“l2tp-client VERB --help” tells more; so does "
                             "l2tp-client(1)."));
   return g_string_free (text, FALSE);
 }
 
+static gboolean
+on_json (const char *option, const char *value, gpointer data, GError **error)
+{
+  CommandLine *line = data;
+
+  line->options.json = TRUE;
+  if (cli_output_set_json (value))
+    return TRUE;
+  g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                       _ ("--json: must be pretty or short"));
+  return FALSE;
+}
+
 static void
-add_common_entries (GOptionContext *context, CommandLine *line)
+add_common_entries (GOptionGroup *group, CommandLine *line)
 {
   const GOptionEntry entries[] = {
     { "help", 'h', 0, G_OPTION_ARG_NONE, &line->help, N_ ("Show help"), NULL },
     { "quiet", 'q', 0, G_OPTION_ARG_NONE, &line->options.quiet, N_ ("Say nothing but errors"),
       NULL },
     { "color", 0, 0, G_OPTION_ARG_STRING, &line->color, N_ ("auto, always or never"), N_ ("WHEN") },
-    { "json", 0, 0, G_OPTION_ARG_NONE, &line->options.json, N_ ("Print JSON"), NULL },
+    { "json", 0, G_OPTION_FLAG_OPTIONAL_ARG, G_OPTION_ARG_CALLBACK, on_json,
+      N_ ("Print JSON: pretty, or short on one line"), N_ ("STYLE") },
+    { "no-ask", 0, 0, G_OPTION_ARG_NONE, &line->options.never_asks,
+      N_ ("Never ask for a password, neither the VPN's nor yours"), NULL },
     { "version", 0, 0, G_OPTION_ARG_NONE, &line->version, N_ ("Show the version"), NULL },
     { NULL }
   };
 
-  g_option_context_set_help_enabled (context, FALSE);
-  g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
+  g_option_group_add_entries (group, entries);
 }
 
 static void
-add_wait_entry (GOptionContext *context, CommandLine *line)
+add_fields_entries (GOptionGroup *group, CommandLine *line)
+{
+  const GOptionEntry entries[] = { { "fields", 'f', 0, G_OPTION_ARG_STRING, &line->options.fields,
+                                     N_ ("Print these only: keys of the JSON, with commas, or all"),
+                                     N_ ("FIELD,…") },
+                                   { "terse", 't', 0, G_OPTION_ARG_NONE, &line->options.terse,
+                                     N_ ("Print for scripts, with : between fields"), NULL },
+                                   { "no-legend", 0, 0, G_OPTION_ARG_NONE, &line->options.no_legend,
+                                     N_ ("Print no headings"), NULL },
+                                   { NULL } };
+
+  g_option_group_add_entries (group, entries);
+}
+
+static void
+add_origin_entries (GOptionGroup *group, CommandLine *line)
+{
+  const GOptionEntry entries[] = {
+    { "private", 0, 0, G_OPTION_ARG_NONE, &line->options.is_private,
+      N_ ("Yours alone; the default, but not for root"), NULL },
+    { "shared", 0, 0, G_OPTION_ARG_NONE, &line->options.is_shared, N_ ("For all users"), NULL },
+    { "temporary", 0, 0, G_OPTION_ARG_NONE, &line->options.is_temporary,
+      N_ ("Keep it in memory only, until the service ends"), NULL },
+    { NULL }
+  };
+
+  g_option_group_add_entries (group, entries);
+}
+
+static void
+add_log_entries (GOptionGroup *group, CommandLine *line)
+{
+  const GOptionEntry entries[] = { { "follow", 'f', 0, G_OPTION_ARG_NONE, &line->options.follow,
+                                     N_ ("Go on printing what is added"), NULL },
+                                   { "lines", 'n', 0, G_OPTION_ARG_INT, &line->options.lines,
+                                     N_ ("Print the newest ones only"), N_ ("NUMBER") },
+                                   { NULL } };
+
+  g_option_group_add_entries (group, entries);
+}
+
+static void
+add_ask_entry (GOptionGroup *group, CommandLine *line)
+{
+  const GOptionEntry entries[] = { { "ask", 'a', 0, G_OPTION_ARG_NONE, &line->options.ask,
+                                     N_ ("Ask for secrets that are missing"), NULL },
+                                   { NULL } };
+
+  g_option_group_add_entries (group, entries);
+}
+
+static void
+add_wait_entry (GOptionGroup *group, CommandLine *line)
 {
   const GOptionEntry entries[] = { { "wait", 'w', 0, G_OPTION_ARG_INT, &line->options.wait,
                                      N_ ("Wait that long for the result; 0 not at all"),
                                      N_ ("SECONDS") },
                                    { NULL } };
 
-  g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
+  g_option_group_add_entries (group, entries);
 }
 
 /* Every secret of the option table has its --KEY-file; GOption keeps no copy of the names. */
 static void
-add_secret_entries (GOptionContext *context, CommandLine *line, GPtrArray *names)
+add_secret_entries (GOptionGroup *group, CommandLine *line, GPtrArray *names)
 {
   for (guint i = 0; i < L2TP_N_OPTIONS; i++)
     {
@@ -131,18 +212,18 @@ add_secret_entries (GOptionContext *context, CommandLine *line, GPtrArray *names
       g_ptr_array_add (names, name);
       g_ptr_array_add (names, help);
       if ((option->flags & (L2TP_OPTION_SECRET | L2TP_OPTION_LEGACY)) == L2TP_OPTION_SECRET)
-        g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
+        g_option_group_add_entries (group, entries);
     }
 }
 
 static void
-add_rest_entry (GOptionContext *context, CommandLine *line)
+add_rest_entry (GOptionGroup *group, CommandLine *line)
 {
   const GOptionEntry entries[] = {
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &line->rest, NULL, NULL }, { NULL }
   };
 
-  g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
+  g_option_group_add_entries (group, entries);
 }
 
 static int
@@ -175,6 +256,12 @@ handle_common (GOptionContext *context, const Verb *verb, CommandLine *line, int
     *ret_status = report_usage (verb, _ ("--color: must be auto, always or never"));
   else if (line->options.wait < -1)
     *ret_status = report_usage (verb, _ ("--wait: must not be negative"));
+  else if (line->options.lines < -1)
+    *ret_status = report_usage (verb, _ ("--lines: must not be negative"));
+  else if (line->options.ask && line->options.never_asks)
+    *ret_status = report_usage (verb, _ ("--ask and --no-ask exclude each other"));
+  else if (line->options.json && verb != NULL && (verb->flags & TAKES_JSON) == 0)
+    *ret_status = report_usage (verb, _ ("--json: this verb prints none"));
   else if (line->help)
     print_help (context);
   else if (line->version)
@@ -192,24 +279,51 @@ describe_parameters (const Verb *verb)
   return g_strdup_printf ("%s %s", verb->name, _ (verb->arguments));
 }
 
+/* The callback of --json needs its data, which only a group has. */
+static GOptionGroup *
+new_group (GOptionContext *context, CommandLine *line)
+{
+  GOptionGroup *group = g_option_group_new (NULL, NULL, NULL, line, NULL);
+
+  g_option_group_set_translation_domain (group, GETTEXT_PACKAGE);
+  g_option_context_set_help_enabled (context, FALSE);
+  g_option_context_set_main_group (context, group);
+  return group;
+}
+
+static void
+add_verb_entries (GOptionGroup *group, VerbFlags flags, CommandLine *line, GPtrArray *names)
+{
+  if ((flags & TAKES_WAIT) != 0)
+    add_wait_entry (group, line);
+  if ((flags & TAKES_ASK) != 0)
+    add_ask_entry (group, line);
+  if ((flags & TAKES_ORIGIN) != 0)
+    add_origin_entries (group, line);
+  if ((flags & TAKES_FIELDS) != 0)
+    add_fields_entries (group, line);
+  if ((flags & TAKES_LOG) != 0)
+    add_log_entries (group, line);
+  if ((flags & TAKES_SECRETS) != 0)
+    add_secret_entries (group, line, names);
+}
+
 static GOptionContext *
 new_verb_context (const Verb *verb, CommandLine *line, GPtrArray *names)
 {
   g_autofree char *parameters = describe_parameters (verb);
   GOptionContext *context = g_option_context_new (parameters);
+  GOptionGroup *group = new_group (context, line);
 
   g_option_context_set_summary (context, *verb->summary != '\0' ? _ (verb->summary) : NULL);
-  if ((verb->flags & TAKES_WAIT) != 0)
-    add_wait_entry (context, line);
-  if ((verb->flags & TAKES_SECRETS) != 0)
+  if ((verb->flags & TAKES_KEYS) != 0)
     {
-      g_autofree char *description = cli_cmd_add_describe ();
-
-      add_secret_entries (context, line, names);
+      g_autofree char *description = cli_describe_options ();
       g_option_context_set_description (context, description);
     }
-  add_common_entries (context, line);
-  add_rest_entry (context, line);
+  add_verb_entries (group, verb->flags, line, names);
+  add_common_entries (group, line);
+  add_rest_entry (group, line);
   return context;
 }
 
@@ -232,7 +346,7 @@ run_verb (const Verb *verb, CommandLine *line, char **argv)
   args = line->rest != NULL ? line->rest : no_args;
   n = g_strv_length (args);
   if (n < verb->min_args)
-    return report_usage (verb, _ ("which connection? NAME is missing"));
+    return report_usage (verb, _ ("which connection? CONN is missing"));
   if (n > verb->max_args)
     return report_usage (verb, _ ("too many arguments"));
   return verb->run (&line->options, args);
@@ -248,7 +362,7 @@ new_main_context (CommandLine *line)
   g_option_context_set_strict_posix (context, TRUE);
   g_option_context_set_summary (context, _ ("Connects to L2TP VPNs."));
   g_option_context_set_description (context, description);
-  add_common_entries (context, line);
+  add_common_entries (new_group (context, line), line);
   return context;
 }
 
@@ -282,6 +396,7 @@ command_line_clear (CommandLine *line)
   for (guint i = 0; i < L2TP_N_OPTIONS; i++)
     g_free (line->options.secret_files[i]);
   g_free (line->color);
+  g_free (line->options.fields);
   g_strfreev (line->rest);
 }
 
@@ -289,7 +404,7 @@ int
 main (int argc, char **argv)
 {
   g_auto (GStrv) copy = g_strdupv (argv);
-  CommandLine line = { .options.wait = -1 };
+  CommandLine line = { .options.wait = -1, .options.lines = -1 };
   int status;
 
   setlocale (LC_ALL, "");

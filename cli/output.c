@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: The l2tp-client authors */
 
 /* Colours, messages and small formatting. Hides what the terminal can do and how text from outside
- * is made harmless. The colour choice is the one thing that is set once and read everywhere, so it
- * is kept here and not passed through every call. */
+ * is made harmless. The choices of colour and of JSON's style are set once and read everywhere, so
+ * they are kept here and not passed through every call. */
 
 #include "output.h"
 
@@ -22,6 +22,7 @@ typedef enum
 } ColorMode;
 
 static ColorMode color_mode = COLOR_AUTO;
+static gboolean json_is_short = FALSE;
 
 gboolean
 cli_output_set_color (const char *when)
@@ -35,6 +36,13 @@ cli_output_set_color (const char *when)
         return TRUE;
       }
   return FALSE;
+}
+
+gboolean
+cli_output_set_json (const char *style)
+{
+  json_is_short = g_strcmp0 (style, "short") == 0;
+  return style == NULL || json_is_short || g_str_equal (style, "pretty");
 }
 
 static gboolean
@@ -199,17 +207,30 @@ cli_output_prompt (const char *format, ...)
   fflush (stderr);
 }
 
-void
-cli_output_json (JsonNode *node)
+static void
+print_json (JsonNode *node, gboolean pretty)
 {
   g_autoptr (JsonGenerator) generator = json_generator_new ();
   g_autofree char *text = NULL;
 
-  json_generator_set_pretty (generator, TRUE);
+  json_generator_set_pretty (generator, pretty);
   json_generator_set_root (generator, node);
   text = json_generator_to_data (generator, NULL);
   puts (text);
   json_node_unref (node);
+}
+
+void
+cli_output_json (JsonNode *node)
+{
+  print_json (node, !json_is_short);
+}
+
+void
+cli_output_json_line (JsonNode *node)
+{
+  print_json (node, FALSE);
+  fflush (stdout);
 }
 
 char *
@@ -224,4 +245,16 @@ cli_output_duration (gint64 seconds)
   if (days == 0)
     return g_strdup_printf (_ ("%d h %d min"), hours, minutes % 60);
   return g_strdup_printf (_ ("%d d %d h"), days, hours % 24);
+}
+
+char *
+cli_output_utc (guint64 us)
+{
+  g_autoptr (GDateTime) time = g_date_time_new_from_unix_utc (us / G_USEC_PER_SEC);
+  g_autofree char *seconds = NULL;
+
+  if (us == 0 || time == NULL)
+    return NULL;
+  seconds = g_date_time_format (time, "%Y-%m-%dT%H:%M:%S");
+  return g_strdup_printf ("%s.%06uZ", seconds, (guint) (us % G_USEC_PER_SEC));
 }

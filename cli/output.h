@@ -27,6 +27,12 @@ typedef enum
  * a terminal, unless NO_COLOR is set or TERM is "dumb". */
 gboolean cli_output_set_color (const char *when);
 
+/* cli_output_set_json:
+ * @style: (nullable): "pretty", which is the default, or "short": one line
+ *
+ * Returns FALSE for any other word. */
+gboolean cli_output_set_json (const char *style);
+
 /* cli_output_is_live: whether stdout is a terminal whose last line can be rewritten. */
 gboolean cli_output_is_live (void);
 
@@ -58,12 +64,20 @@ void cli_output_note (const char *format, ...) G_GNUC_PRINTF (1, 2);
 void cli_output_prompt (const char *format, ...) G_GNUC_PRINTF (1, 2);
 
 /* cli_output_json:
- * Prints @node (transfer full) to stdout, indented, with a newline. */
+ * Prints @node (transfer full) to stdout, as cli_output_set_json() said, with a newline. */
 void cli_output_json (JsonNode *node);
+
+/* cli_output_json_line: the same on one line, and nothing of it stays in a buffer. */
+void cli_output_json_line (JsonNode *node);
 
 /* cli_output_duration:
  * Returns a span of time as people say it: "5 s", "3 min", "2 h 5 min", "3 d 4 h". */
 char *cli_output_duration (gint64 seconds);
+
+/* cli_output_utc:
+ * Returns a time in microseconds since the Unix epoch as "2026-01-31T12:00:00.000000Z", or NULL for
+ * 0. */
+char *cli_output_utc (guint64 us);
 
 typedef struct _CliTable CliTable;
 
@@ -79,8 +93,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CliTable, cli_table_free)
 void cli_table_cell (CliTable *table, CliColor color, const char *text);
 
 /* cli_table_print:
- * Prints headings and rows to stdout. On a terminal that is too narrow the widest column is cut;
- * elsewhere nothing is. */
-void cli_table_print (const CliTable *table);
+ * Prints headings, if wanted, and rows to stdout. On a terminal that is too narrow the widest
+ * column is cut; elsewhere nothing is. */
+void cli_table_print (const CliTable *table, gboolean has_headings);
 
 G_END_DECLS

@@ -151,12 +151,12 @@ print_cell (CliColor color, const char *text, guint width, gboolean last)
 }
 
 void
-cli_table_print (const CliTable *table)
+cli_table_print (const CliTable *table, gboolean has_headings)
 {
   g_autofree guint *widths = measure (table);
   guint n = table->n_columns;
 
-  for (guint i = 0; i < n; i++)
+  for (guint i = 0; has_headings && i < n; i++)
     print_cell (CLI_COLOR_BOLD, table->headings[i], widths[i], i + 1 == n);
   for (guint i = 0; i < table->cells->len; i++)
     {

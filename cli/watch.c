@@ -17,8 +17,8 @@ struct _CliWatch
   L2tpDBusObject *object;
   L2tpDBusConnection *connection;
   guint64 since;
-  gboolean moved, changed, removed, lost, expired, ticked;
-  guint deadline, tick;
+  gboolean moved, changed, removed, lost, expired, ticked, paused;
+  guint seconds, deadline, tick;
 };
 
 static void
@@ -73,8 +73,17 @@ on_deadline (gpointer data)
 static gboolean
 on_tick (gpointer data)
 {
-  ((CliWatch *) data)->ticked = TRUE;
+  CliWatch *watch = data;
+
+  watch->ticked = !watch->paused;
   return G_SOURCE_CONTINUE;
+}
+
+static void
+start_deadline (CliWatch *watch)
+{
+  watch->deadline =
+      g_timeout_add (MIN (watch->seconds, G_MAXUINT / 1000) * 1000, on_deadline, watch);
 }
 
 CliWatch *
@@ -94,7 +103,8 @@ cli_watch_new (CliClient *client, L2tpDBusObject *object, guint seconds, gboolea
   g_signal_connect_swapped (client->objects, "notify::name-owner", G_CALLBACK (on_name_owner),
                             watch);
   g_signal_connect_swapped (client->bus, "closed", G_CALLBACK (on_closed), watch);
-  watch->deadline = g_timeout_add (MIN (seconds, G_MAXUINT / 1000) * 1000, on_deadline, watch);
+  watch->seconds = seconds;
+  start_deadline (watch);
   if (tick)
     watch->tick = g_timeout_add (TICK_MS, on_tick, watch);
   return watch;
@@ -146,6 +156,16 @@ cli_watch_next (CliWatch *watch)
         return CLI_EVENT_TICK;
       g_main_context_iteration (NULL, TRUE);
     }
+}
+
+void
+cli_watch_set_paused (CliWatch *watch, gboolean paused)
+{
+  watch->paused = paused;
+  watch->ticked = watch->expired = FALSE;
+  g_clear_handle_id (&watch->deadline, g_source_remove);
+  if (!paused)
+    start_deadline (watch);
 }
 
 gboolean

@@ -33,6 +33,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CliWatch, cli_watch_free)
  * one that comes first in CliEvent. */
 CliEvent cli_watch_next (CliWatch *watch);
 
+/* cli_watch_set_paused:
+ * While a person is asked, no time passes: no CLI_EVENT_TIMEOUT and no CLI_EVENT_TICK; afterwards
+ * the whole of it begins anew. */
+void cli_watch_set_paused (CliWatch *watch, gboolean paused);
+
 /* cli_watch_has_moved:
  * Returns whether the connection has been in another state since cli_watch_new(), even if it is
  * back in the same one. */

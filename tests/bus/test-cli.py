@@ -9,41 +9,13 @@ Environment: that of private_bus.py.
 import json
 import os
 import pathlib
-import pty
 import re
-import select
 import signal
 import sys
 import tempfile
 
 import private_bus
-from private_bus import CLIENT, TIMEOUT, XML
-
-UUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]")
-
-
-def run_on_terminal(env, *args, prompt=None, typed=b""):
-    """Runs the client with a terminal as all three streams; returns output and exit status.
-
-    What is to be typed waits for the prompt, as a person does."""
-    pid, master = pty.fork()
-    if pid == 0:
-        os.execve(CLIENT, [CLIENT, *args], env)
-    output = b""
-    while select.select([master], [], [], TIMEOUT)[0]:
-        try:
-            chunk = os.read(master, 4096)
-        except OSError:
-            break
-        if not chunk:
-            break
-        output += chunk
-        if prompt and prompt in output:
-            os.write(master, typed)
-            prompt = None
-    os.close(master)
-    return output.decode(), os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+from private_bus import CONTROL, TIMEOUT, UUID, XML, run_on_terminal
 
 
 def test_no_service(bus):
@@ -169,10 +141,9 @@ def test_secret_mistakes(bus):
 
 def test_secret_prompt(bus):
     """a terminal is asked for the secret, without echo"""
-    for typed, expected in ((b"hunter2\n", 0), (b"\x03", 130)):
+    for typed, expected in (("hunter2\n", 0), ("\x03", 130)):
         output, status = run_on_terminal(bus.env, "add", "asked", "gateway=a",
-                                         "--password-file", "-", prompt=b"password: ",
-                                         typed=typed)
+                                         "--password-file", "-", dialog=[("password: ", typed)])
         assert status == expected and "hunter2" not in output, (output, status)
     assert "'password': 'hunter2'" in bus.added()
     bus.ok("delete", "asked")
@@ -221,14 +192,15 @@ def test_list(bus):
 
 
 KEYS = {
-    "name": str, "uuid": str, "gateway": str, "user_name": str, "state": str, "phase": None,
-    "since": str, "retry_count": int, "interface": str, "if_index": int, "addresses": list,
-    "peer": str, "dns": list, "local_address": str, "local_port": int, "peer_address": str,
-    "peer_port": int, "peer_host_name": str, "peer_vendor": str, "tunnel_id": int,
-    "peer_tunnel_id": int, "session_id": int, "peer_session_id": int, "pppd_pid": int,
-    "mtu": int, "rx_bytes": int, "tx_bytes": int, "rx_packets": int, "tx_packets": int,
-    "rx_errors": int, "tx_errors": int, "control_rx": int, "control_tx": int,
-    "control_retransmits": int, "last_error": None, "timeline": list,
+    "name": str, "uuid": str, "gateway": str, "user_name": str, "owner": None, "autostart": bool,
+    "source": str, "filename": str, "state": str, "phase": None, "state_reason": str,
+    "since": str, "retry_count": int, "next_retry": None, "interface": str, "if_index": int,
+    "addresses": list, "peer": str, "peer6": None, "dns": list, "last_error": None,
+    "local_address": str, "local_port": int, "peer_address": str, "peer_port": int,
+    "peer_host_name": str, "peer_vendor": str, "tunnel_id": int, "peer_tunnel_id": int,
+    "session_id": int, "peer_session_id": int, "pppd_pid": int, "mtu": int, "rx_bytes": int,
+    "tx_bytes": int, "rx_packets": int, "tx_packets": int, "rx_errors": int, "tx_errors": int,
+    "control_rx": int, "control_tx": int, "control_retransmits": int, "timeline": list,
 }
 
 

@@ -21,14 +21,33 @@ FILES = ("l2tp-client.bash", "l2tp-client.fish", "_l2tp-client")
 # What to type after “l2tp-client ”, the last word being the one to complete, and what is offered.
 CASES = (
     (["u"], {"up"}),
+    (["s"], {"status", "show"}),
     (["up", "wo"], {"work", "workshop"}),
     (["status", "work"], {"work", "workshop"}),
     (["--json", "delete", "workshop"], {"workshop"}),
     (["up", "work", "wo"], set()),
+    (["down", "work", "works"], {"workshop"}),
+    (["log", "works"], {"workshop"}),
     (["add", "gate"], set()),
     (["add", "new", "gate"], {"gateway="}),
+    (["edit", "works"], {"workshop"}),
+    (["edit", "work", "gate"], {"gateway="}),
+    (["edit", "work", "refuse-pap", "="], {"yes", "no"}),
+    (["edit", "work", "refuse-pap", "=", "y"], {"yes"}),
+    (["add", "new", "machine-auth-type", "=", ""], {"psk", "tls"}),
+    (["add", "new", "user", "=", ""], set()),
     (["add", "new", "--password-f"], {"--password-file"}),
+    (["edit", "work", "--password-f"], {"--password-file"}),
+    (["add", "new", "--temp"], {"--temporary"}),
     (["up", "--wa"], {"--wait"}),
+    (["up", "--as"], {"--ask"}),
+    (["list", "-f", "rx_b"], {"rx_bytes"}),
+    (["list", "--fields", "=", "name,stat"], {"name,state", "name,state_reason"}),
+    (["show", "-f", "gate"], {"gateway"}),
+    (["monitor", "-f", "agg"], {"aggregate"}),
+    (["log", "-f", "works"], {"workshop"}),
+    (["list", "--json", "=", "s"], {"short"}),
+    (["list", "--color", "=", "n"], {"never"}),
 )
 
 
