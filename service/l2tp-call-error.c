@@ -8,6 +8,7 @@
 
 #include <errno.h>
 
+#include "l2tp-retry.h"
 #include "service/base/l2tp-error.h"
 
 #define ASK_ADMIN "Ask the administrator of the LNS; its log says why."
@@ -41,11 +42,19 @@ static GError *
 error_from_result (const L2tpResult *result, L2tpError fallback)
 {
   g_autofree char *cause = l2tp_result_to_string (result);
+  L2tpError code = fallback;
+  const char *remedy = ASK_ADMIN;
+  GError *error;
 
   for (guint i = 0; i < G_N_ELEMENTS (remedies); i++)
     if (remedies[i].kind == result->kind)
-      return g_error_new (L2TP_ERROR, remedies[i].code, "%s\n%s", cause, remedies[i].remedy);
-  return g_error_new (L2TP_ERROR, fallback, "%s\n" ASK_ADMIN, cause);
+      {
+        code = remedies[i].code;
+        remedy = remedies[i].remedy;
+      }
+  error = g_error_new (L2TP_ERROR, code, "%s\n%s", cause, remedy);
+  l2tp_error_set_retry (error, l2tp_retry_from_result (result));
+  return error;
 }
 
 GError *

@@ -27,4 +27,23 @@ typedef enum
  * Returns the whole D-Bus name, for example "org.l2tp.Error.Timeout". */
 const char *l2tp_error_to_dbus_name (L2tpError code);
 
+/* What an error says about another attempt. */
+typedef enum
+{
+  L2TP_RETRY_BY_CODE, /* nothing but its code */
+  L2TP_RETRY_NEVER,   /* it would end the same way until somebody changes something */
+  L2TP_RETRY_FEW,     /* at once, then a few times */
+  L2TP_RETRY_BACKOFF, /* at once, then with growing pauses */
+  L2TP_RETRY_LATER,   /* the LNS is out of means: not at once */
+} L2tpRetry;
+
+/* l2tp_error_set_retry:
+ * @error: of L2TP_ERROR
+ *
+ * Lets whoever makes an error say more than its code does; copies keep it. */
+void l2tp_error_set_retry (GError *error, L2tpRetry retry);
+
+/* l2tp_error_get_retry: L2TP_RETRY_BY_CODE when nobody has said, or for another domain. */
+L2tpRetry l2tp_error_get_retry (const GError *error);
+
 G_END_DECLS

@@ -316,13 +316,33 @@ l2tp_pppd_exit_get_verdict (const L2tpPppdExit *exit,
   *ret_verdict = look_up (exit, context).verdict;
 }
 
+/* In the terms of every other error. */
+static L2tpRetry
+retry_of (L2tpPppdRetry verdict)
+{
+  switch (verdict)
+    {
+    case L2TP_PPPD_RETRY_NO:
+    case L2TP_PPPD_RETRY_SECRETS:
+    case L2TP_PPPD_RETRY_USER:
+      return L2TP_RETRY_NEVER;
+    case L2TP_PPPD_RETRY_TWICE:
+      return L2TP_RETRY_FEW;
+    case L2TP_PPPD_RETRY_BACKOFF:
+    case L2TP_PPPD_RETRY_YES:
+      return L2TP_RETRY_BACKOFF;
+    }
+  g_return_val_if_reached (L2TP_RETRY_NEVER);
+}
+
 GError *
 l2tp_pppd_exit_to_error (const L2tpPppdExit *exit, const L2tpPppdContext *context)
 {
   const Row row = look_up (exit, context);
   g_autoptr (GString) text = g_string_new (row.cause);
   const char *words;
-  guint error = l2tp_pppd_exit_read_message (context->peer_message, &words);
+  guint number = l2tp_pppd_exit_read_message (context->peer_message, &words);
+  GError *error;
 
   if (exit->signaled)
     g_string_append_printf (text, " by signal %d (%s)", exit->status, g_strsignal (exit->status));
@@ -330,10 +350,12 @@ l2tp_pppd_exit_to_error (const L2tpPppdExit *exit, const L2tpPppdContext *contex
     g_string_append_printf (text, " (%d)", exit->status);
   if (words != NULL)
     g_string_append_printf (text, ": “%s”", words);
-  else if (error != 0)
-    g_string_append_printf (text, " (MS-CHAP error %u)", error);
+  else if (number != 0)
+    g_string_append_printf (text, " (MS-CHAP error %u)", number);
   g_string_append_printf (text, "\n%s", row.remedy);
-  return g_error_new_literal (L2TP_ERROR, (int) row.code, text->str);
+  error = g_error_new_literal (L2TP_ERROR, (int) row.code, text->str);
+  l2tp_error_set_retry (error, retry_of (row.verdict.retry));
+  return error;
 }
 
 const char *

@@ -64,8 +64,8 @@ void l2tp_pppd_exit_get_verdict (const L2tpPppdExit *exit,
 gboolean l2tp_pppd_exit_follows (const L2tpPppdExit *exit);
 
 /* l2tp_pppd_exit_to_error:
- * Returns (transfer full) an error in L2TP_ERROR. Its message is a line with the cause and a line
- * with the remedy, and names no stage. */
+ * Returns (transfer full) an error in L2TP_ERROR, which says what the verdict does about another
+ * attempt. Its message is a line with the cause and a line with the remedy, and names no stage. */
 GError *l2tp_pppd_exit_to_error (const L2tpPppdExit *exit, const L2tpPppdContext *context);
 
 G_END_DECLS

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The l2tp-client authors */
+
+/* When to try again. Pure: a function of why, how often and a random number. Design section 6. */
+
+#pragma once
+
+#include <glib.h>
+
+#include "service/base/l2tp-error.h"
+#include "service/proto/l2tp-result.h"
+
+G_BEGIN_DECLS
+
+/* l2tp_retry_from_error: what @error says itself, or else what its code does. */
+L2tpRetry l2tp_retry_from_error (const GError *error);
+
+/* l2tp_retry_from_result: what the LNS said by its result code (ERR-1…9). */
+L2tpRetry l2tp_retry_from_result (const L2tpResult *result);
+
+/* l2tp_retry_get_delay:
+ * @failures: attempts that have failed in a row, this one included, at least 1
+ * @random: uniform in [0, 1): clients of one LNS must not come back together
+ *
+ * Returns the pause before the next attempt in µs, 0 for at once, or -1: no more attempts. The
+ * pauses double from 1 s to 60 s with full jitter. */
+gint64 l2tp_retry_get_delay (L2tpRetry retry, guint failures, double random);
+
+G_END_DECLS
