@@ -71,6 +71,8 @@ update_state (L2tpBusConnection *self)
   l2tp_dbus_connection_set_phase (self->skeleton, l2tp_connection_get_phase (self->connection));
   l2tp_dbus_connection_set_retry_count (self->skeleton,
                                         l2tp_connection_get_retry_count (self->connection));
+  l2tp_dbus_connection_set_next_retry (self->skeleton,
+                                       l2tp_connection_get_next_retry (self->connection));
   l2tp_dbus_connection_set_last_error (
       self->skeleton,
       g_variant_new ("(ss)",

@@ -2,18 +2,18 @@
 /* SPDX-FileCopyrightText: The l2tp-client authors */
 
 /* A connection. Owns the profile, the stand-by pppd and at most one call; turns what the call does
- * into the states that the bus shows, and asks for the secrets that are missing or were refused. It
- * alone decides whether there is to be a call. Hides the call's inner states. Design sections 6
- * and 7. */
+ * into the states that the bus shows. It alone decides whether there is to be a call, and when
+ * there is to be the next one. Hides the call's inner states. Design sections 6 and 7. */
 
 #include "l2tp-connection.h"
 
-#include "l2tp-needs.h"
+#include "l2tp-connection-state.h"
+#include "l2tp-retry.h"
 #include "l2tp-timeline.h"
 #include "service/base/l2tp-error.h"
 #include "service/base/l2tp-log.h"
 
-#define MAX_REFUSALS 3 /* passwords that are asked for after one Connect: LNSs lock accounts */
+#define STABLE_AFTER (10 * G_TIME_SPAN_SECOND) /* up for that long, and failures count anew */
 
 struct _L2tpConnection
 {
@@ -27,19 +27,20 @@ struct _L2tpConnection
   L2tpPorts *ports;
   L2tpAgents *agents;
 
-  L2tpConfig *base, *effective; /* the profile as it was at Connect; with what agents answered */
-  char *asker_name;             /* who called Connect */
-  guint32 asker_uid;
-  gboolean no_agent;
-  GCancellable *question; /* an agent is being asked */
-  guint refusals;
+  /* While it is wanted, and NULL or 0 else: the secrets, and one of question, call and pause. */
+  L2tpPrompt *prompt;
   L2tpCall *call;
+  guint pause; /* until the next attempt */
+
+  gboolean was_up; /* since Connect */
+  gint64 up_since; /* monotonic; 0: not yet, or not any more */
+  guint failures;  /* attempts in a row */
+  gint64 next_retry;
 
   L2tpConnectionState state;
   L2tpStateReason reason;
-  L2tpStateReason stop_reason; /* what to say when the call that we are stopping has ended */
+  L2tpStateReason stop_reason; /* FAILED as long as nobody has asked for the end */
   gint64 since;
-  guint retry_count;
   GError *error;
   L2tpTimeline *timeline;
 };
@@ -56,45 +57,7 @@ static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (L2tpConnection, l2tp_connection, G_TYPE_OBJECT)
 
-static const char *const state_names[] = {
-  [L2TP_CONNECTION_STATE_UNKNOWN] = "unknown",
-  [L2TP_CONNECTION_STATE_DISCONNECTED] = "disconnected",
-  [L2TP_CONNECTION_STATE_CONNECTING] = "connecting",
-  [L2TP_CONNECTION_STATE_NEED_SECRETS] = "need-secrets",
-  [L2TP_CONNECTION_STATE_CONNECTED] = "connected",
-  [L2TP_CONNECTION_STATE_RECONNECTING] = "reconnecting",
-  [L2TP_CONNECTION_STATE_DISCONNECTING] = "disconnecting",
-  [L2TP_CONNECTION_STATE_FAILED] = "failed",
-};
-
 /* --- States -------------------------------------------------------------------------------- */
-
-/* One bit for each state from which @to may be entered. */
-static guint
-may_come_from (L2tpConnectionState to)
-{
-#define FROM(STATE) (1u << L2TP_CONNECTION_STATE_##STATE)
-  switch (to)
-    {
-    case L2TP_CONNECTION_STATE_UNKNOWN:
-      return 0;
-    case L2TP_CONNECTION_STATE_NEED_SECRETS:
-      return FROM (DISCONNECTED) | FROM (FAILED) | FROM (DISCONNECTING);
-    case L2TP_CONNECTION_STATE_CONNECTING:
-      return FROM (DISCONNECTED) | FROM (FAILED) | FROM (NEED_SECRETS);
-    case L2TP_CONNECTION_STATE_CONNECTED:
-      return FROM (CONNECTING) | FROM (RECONNECTING);
-    case L2TP_CONNECTION_STATE_RECONNECTING:
-      return FROM (CONNECTED);
-    case L2TP_CONNECTION_STATE_DISCONNECTING:
-      return FROM (CONNECTING) | FROM (CONNECTED) | FROM (RECONNECTING);
-    case L2TP_CONNECTION_STATE_DISCONNECTED:
-    case L2TP_CONNECTION_STATE_FAILED:
-      return FROM (DISCONNECTING) | FROM (NEED_SECRETS);
-    }
-#undef FROM
-  g_return_val_if_reached (0);
-}
 
 static void
 set_state (L2tpConnection *self, L2tpConnectionState state, L2tpStateReason reason)
@@ -106,36 +69,36 @@ set_state (L2tpConnection *self, L2tpConnectionState state, L2tpStateReason reas
       g_signal_emit (self, signals[CHANGED], 0);
       return;
     }
-  g_return_if_fail ((may_come_from (state) & (1u << old)) != 0);
+  g_return_if_fail (l2tp_connection_state_may_follow (old, state));
   self->state = state;
   self->reason = reason;
   self->since = g_get_real_time ();
   l2tp_info (l2tp_connection_get_uuid (self), "%s: %s → %s", l2tp_connection_get_name (self),
-             state_names[old], state_names[state]);
+             l2tp_connection_state_to_string (old), l2tp_connection_state_to_string (state));
   g_signal_emit (self, signals[CHANGED], 0);
   g_signal_emit (self, signals[STATE_CHANGED], 0, state, old, reason);
 }
 
 static void
-forget_attempt (L2tpConnection *self)
+take_error (L2tpConnection *self, const GError *error)
 {
-  g_clear_pointer (&self->base, l2tp_config_unref);
-  g_clear_pointer (&self->effective, l2tp_config_unref);
+  g_clear_error (&self->error);
+  self->error = g_error_copy (error);
+  l2tp_warning (l2tp_connection_get_uuid (self), "%s", error->message);
 }
 
-/* Nothing is under way any more; @error (transfer full) says why if it failed. */
+/* It is not wanted any more; @error says why if it failed. */
 static void
-finish (L2tpConnection *self, GError *error)
+finish (L2tpConnection *self, const GError *error)
 {
-  forget_attempt (self);
+  g_signal_handlers_disconnect_by_data (self->prompt, self);
+  g_clear_object (&self->prompt);
   if (error == NULL)
     {
       set_state (self, L2TP_CONNECTION_STATE_DISCONNECTED, self->stop_reason);
       return;
     }
-  g_clear_error (&self->error);
-  self->error = error;
-  l2tp_warning (l2tp_connection_get_uuid (self), "%s", error->message);
+  take_error (self, error);
   set_state (self, L2TP_CONNECTION_STATE_FAILED, L2TP_STATE_REASON_FAILED);
 }
 
@@ -147,9 +110,8 @@ learn (L2tpConnection *self)
 {
   L2tpConfig *learned;
 
-  if (self->config != self->base) /* changed meanwhile */
-    return;
-  learned = l2tp_config_new_learned (self->config, self->effective);
+  l2tp_prompt_accept (self->prompt);
+  learned = l2tp_prompt_learn (self->prompt, self->config);
   if (learned == NULL)
     return;
   l2tp_config_unref (self->config);
@@ -158,53 +120,89 @@ learn (L2tpConnection *self)
 }
 
 static void
+on_call_up (L2tpConnection *self)
+{
+  self->was_up = TRUE;
+  self->up_since = g_get_monotonic_time ();
+  learn (self);
+  set_state (self, L2TP_CONNECTION_STATE_CONNECTED, L2TP_STATE_REASON_CONNECTED);
+}
+
+static void
 on_call_changed (L2tpCall *call, L2tpConnection *self)
 {
   L2tpCallState state = l2tp_call_get_state (call);
 
-  if (self->state == L2TP_CONNECTION_STATE_CONNECTING)
+  if (self->up_since == 0)
     l2tp_timeline_advance (self->timeline, l2tp_connection_get_uuid (self),
                            l2tp_call_get_stage (call), state == L2TP_CALL_STATE_UP);
-  switch (state)
-    {
-    case L2TP_CALL_STATE_UP:
-      self->retry_count = 0;
-      self->refusals = 0;
-      learn (self);
-      set_state (self, L2TP_CONNECTION_STATE_CONNECTED, L2TP_STATE_REASON_CONNECTED);
-      return;
-    case L2TP_CALL_STATE_REPAIRING:
-      set_state (self, L2TP_CONNECTION_STATE_RECONNECTING, L2TP_STATE_REASON_LOST);
-      return;
-    case L2TP_CALL_STATE_STOPPING:
-      set_state (self, L2TP_CONNECTION_STATE_DISCONNECTING, self->stop_reason);
-      return;
-    case L2TP_CALL_STATE_IDLE:
-    case L2TP_CALL_STATE_DIALING:
-    case L2TP_CALL_STATE_ENDED:
-      g_signal_emit (self, signals[CHANGED], 0);
-      return;
-    }
+  if (state == L2TP_CALL_STATE_UP)
+    on_call_up (self);
+  else if (self->state == L2TP_CONNECTION_STATE_CONNECTED)
+    set_state (self, L2TP_CONNECTION_STATE_RECONNECTING, L2TP_STATE_REASON_LOST);
+  else
+    g_signal_emit (self, signals[CHANGED], 0);
 }
-
-static gboolean ask (L2tpConnection *self, GStrv names, const char *message);
 
 /* Returns whether somebody is asked for better secrets than those that were refused. */
 static gboolean
 ask_again (L2tpConnection *self, L2tpCall *ended, const GError *error)
 {
   L2tpPpp *ppp = l2tp_call_get_ppp (ended);
-  g_auto (GStrv) names = NULL;
+  const L2tpRefusal refusal = {
+    .error = error,
+    .stage = l2tp_call_get_stage (ended),
+    .mschap_error = l2tp_ppp_get_mschap_error (ppp),
+    .message = l2tp_ppp_get_peer_message (ppp),
+  };
 
-  if (self->no_agent || self->stop_reason != L2TP_STATE_REASON_FAILED ||
-      self->refusals == MAX_REFUSALS)
+  if (!l2tp_prompt_ask_again (self->prompt, &refusal))
     return FALSE;
-  names = l2tp_needs_after (self->effective, error, l2tp_call_get_stage (ended),
-                            l2tp_ppp_get_mschap_error (ppp));
-  if (*names == NULL)
+  set_state (self, L2TP_CONNECTION_STATE_NEED_SECRETS, L2TP_STATE_REASON_SECRETS);
+  return TRUE;
+}
+
+static void start_call (L2tpConnection *self);
+
+static gboolean
+on_pause_over (gpointer data)
+{
+  L2tpConnection *self = L2TP_CONNECTION (data);
+
+  self->pause = 0;
+  start_call (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* A first attempt that fails is told at once, unless nobody is there to hear it. */
+static gboolean
+may_retry (L2tpConnection *self, guint failures)
+{
+  L2tpConfig *config = l2tp_prompt_get_config (self->prompt);
+  guint limit = l2tp_config_get_uint (config, L2TP_OPTION_RECONNECT_LIMIT);
+
+  return (self->was_up || l2tp_config_get_boolean (config, L2TP_OPTION_PERSIST) ||
+          l2tp_config_get_boolean (config, L2TP_OPTION_AUTOSTART)) &&
+         (limit == 0 || failures <= limit);
+}
+
+/* Returns whether there will be another attempt. */
+static gboolean
+retry (L2tpConnection *self, const GError *error)
+{
+  guint failures = self->failures + 1;
+  gint64 delay = l2tp_retry_get_delay (l2tp_retry_from_error (error), failures, g_random_double ());
+
+  if (delay < 0 || !may_retry (self, failures))
     return FALSE;
-  self->refusals++;
-  return ask (self, names, l2tp_ppp_get_peer_message (ppp));
+  self->failures = failures;
+  take_error (self, error);
+  self->next_retry = g_get_real_time () + delay;
+  self->pause = g_timeout_add (delay / G_TIME_SPAN_MILLISECOND, on_pause_over, self);
+  l2tp_info (l2tp_connection_get_uuid (self), "attempt %u in %.1f s", self->failures,
+             (double) delay / G_TIME_SPAN_SECOND);
+  g_signal_emit (self, signals[CHANGED], 0);
+  return TRUE;
 }
 
 static void
@@ -214,77 +212,38 @@ on_call_ended (L2tpCall *call, const GError *error, L2tpConnection *self)
 
   g_signal_handlers_disconnect_by_data (ended, self);
   l2tp_standby_refill (self->standby);
-  if (error == NULL)
+  if (self->up_since != 0 && g_get_monotonic_time () - self->up_since >= STABLE_AFTER)
+    self->failures = 0;
+  self->up_since = 0;
+  if (error == NULL || self->stop_reason != L2TP_STATE_REASON_FAILED)
     finish (self, NULL);
-  else if (!ask_again (self, ended, error))
-    finish (self, g_error_copy (error));
+  else if (!ask_again (self, ended, error) && !retry (self, error))
+    finish (self, error);
 }
 
 static void
 start_call (L2tpConnection *self)
 {
-  self->call =
-      l2tp_call_new (self->effective, l2tp_connection_get_uuid (self), self->standby, self->ports);
+  self->next_retry = 0;
+  self->call = l2tp_call_new (l2tp_prompt_get_config (self->prompt),
+                              l2tp_connection_get_uuid (self), self->standby, self->ports);
   g_signal_connect (self->call, "changed", G_CALLBACK (on_call_changed), self);
   g_signal_connect (self->call, "ended", G_CALLBACK (on_call_ended), self);
   l2tp_timeline_start (self->timeline);
-  set_state (self, L2TP_CONNECTION_STATE_CONNECTING, L2TP_STATE_REASON_USER_REQUEST);
+  if (self->was_up)
+    set_state (self, L2TP_CONNECTION_STATE_RECONNECTING, L2TP_STATE_REASON_LOST);
+  else
+    set_state (self, L2TP_CONNECTION_STATE_CONNECTING, L2TP_STATE_REASON_USER_REQUEST);
   l2tp_call_start (self->call);
 }
 
-/* --- Secrets ------------------------------------------------------------------------------- */
-
 static void
-on_answered (GObject *source, GAsyncResult *result, gpointer data)
+on_answered (L2tpPrompt *prompt, const GError *error, L2tpConnection *self)
 {
-  g_autoptr (L2tpConnection) self = data;
-  g_autoptr (GVariant) answer = NULL;
-  GError *error = NULL;
-  L2tpConfig *config = NULL;
-
-  answer = l2tp_agents_ask_finish (L2TP_AGENTS (source), result, &error);
-  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    {
-      g_error_free (error);
-      return;
-    }
-  g_clear_object (&self->question);
-  if (answer != NULL)
-    config = l2tp_config_new_with_secrets (self->effective, answer, &error);
-  if (config == NULL)
-    {
-      finish (self, error);
-      return;
-    }
-  l2tp_config_unref (self->effective);
-  self->effective = config;
-  start_call (self);
-}
-
-/* Returns FALSE when there is nobody. */
-static gboolean
-ask (L2tpConnection *self, GStrv names, const char *message)
-{
-  const L2tpQuestion question = {
-    .connection = self->path,
-    .uuid = l2tp_connection_get_uuid (self),
-    .names = (const char *const *) names,
-    .name = l2tp_connection_get_name (self),
-    .user = l2tp_config_get_string (self->effective, L2TP_OPTION_USER),
-    .gateway = l2tp_config_get_string (self->effective, L2TP_OPTION_GATEWAY),
-    .message = message,
-    .retry = self->refusals > 0,
-    .owner = self->owner,
-    .asker = self->asker_name,
-    .asker_uid = self->asker_uid,
-  };
-
-  if (!l2tp_agents_has_any (self->agents, &question))
-    return FALSE;
-  self->question = g_cancellable_new ();
-  set_state (self, L2TP_CONNECTION_STATE_NEED_SECRETS, L2TP_STATE_REASON_SECRETS);
-  l2tp_agents_ask_async (self->agents, &question, self->question, on_answered, g_object_ref (self));
-  return TRUE;
+  if (error == NULL)
+    start_call (self);
+  else
+    finish (self, error);
 }
 
 /* --- What is asked of it ------------------------------------------------------------------- */
@@ -293,24 +252,30 @@ ask (L2tpConnection *self, GStrv names, const char *message)
 static gboolean
 begin (L2tpConnection *self, GError **error)
 {
-  g_auto (GStrv) names = l2tp_needs_before (self->config, TRUE);
-
-  self->base = l2tp_config_ref (self->config);
-  self->effective = l2tp_config_ref (self->config);
   /* Nobody is bothered for what cannot work; the call says why. */
-  if (*names == NULL || !l2tp_config_check_supported (self->config, NULL))
+  if (l2tp_prompt_is_complete (self->prompt) || !l2tp_config_check_supported (self->config, NULL))
     {
       start_call (self);
       return TRUE;
     }
-  if (!self->no_agent && ask (self, names, NULL))
-    return TRUE;
-  forget_attempt (self);
-  g_set_error (error, L2TP_ERROR, L2TP_ERROR_NO_SECRETS,
-               "%s: is missing, and there is nobody to ask\n"
-               "Store it, or connect with an agent: “l2tp-client up --ask”.",
-               names[0]);
-  return FALSE;
+  if (!l2tp_prompt_ask (self->prompt, error))
+    {
+      g_clear_object (&self->prompt);
+      return FALSE;
+    }
+  set_state (self, L2TP_CONNECTION_STATE_NEED_SECRETS, L2TP_STATE_REASON_SECRETS);
+  return TRUE;
+}
+
+/* Somebody does not want to wait. */
+static gboolean
+cut_pause (L2tpConnection *self)
+{
+  if (self->pause == 0)
+    return FALSE;
+  g_clear_handle_id (&self->pause, g_source_remove);
+  start_call (self);
+  return TRUE;
 }
 
 gboolean
@@ -322,21 +287,22 @@ l2tp_connection_connect (L2tpConnection *connection, const L2tpAsker *asker, GEr
                            "The connection is up already");
       return FALSE;
     }
+  if (cut_pause (connection))
+    return TRUE;
   if (l2tp_connection_is_active (connection))
     {
       g_set_error (error, L2TP_ERROR, L2TP_ERROR_IN_PROGRESS, "The connection is %s",
-                   state_names[connection->state]);
+                   l2tp_connection_state_to_string (connection->state));
       return FALSE;
     }
 
-  g_free (connection->asker_name);
-  connection->asker_name = g_strdup (asker->name);
-  connection->asker_uid = asker->uid;
-  connection->no_agent = asker->no_agent;
-  connection->refusals = 0;
-  connection->retry_count = 0;
+  connection->was_up = FALSE;
+  connection->failures = 0;
   connection->stop_reason = L2TP_STATE_REASON_FAILED;
   g_clear_error (&connection->error);
+  connection->prompt = l2tp_prompt_new (connection->agents, connection->config, connection->path,
+                                        connection->owner, asker);
+  g_signal_connect (connection->prompt, "answered", G_CALLBACK (on_answered), connection);
   return begin (connection, error);
 }
 
@@ -351,11 +317,13 @@ l2tp_connection_disconnect (L2tpConnection *connection, L2tpStateReason reason, 
   connection->stop_reason = reason;
   if (connection->call == NULL)
     {
-      g_cancellable_cancel (connection->question);
-      g_clear_object (&connection->question);
+      g_clear_handle_id (&connection->pause, g_source_remove);
+      connection->next_retry = 0;
+      l2tp_prompt_cancel (connection->prompt);
       finish (connection, NULL);
       return TRUE;
     }
+  set_state (connection, L2TP_CONNECTION_STATE_DISCONNECTING, reason);
   l2tp_call_stop (connection->call, reason == L2TP_STATE_REASON_SERVICE_STOPPING
                                         ? L2TP_CALL_STOP_SERVICE
                                         : L2TP_CALL_STOP_USER);
@@ -483,7 +451,13 @@ l2tp_connection_get_since (L2tpConnection *connection)
 guint
 l2tp_connection_get_retry_count (L2tpConnection *connection)
 {
-  return connection->retry_count;
+  return connection->up_since != 0 ? 0 : connection->failures;
+}
+
+gint64
+l2tp_connection_get_next_retry (L2tpConnection *connection)
+{
+  return connection->next_retry;
 }
 
 const GError *
@@ -495,8 +469,8 @@ l2tp_connection_get_error (L2tpConnection *connection)
 const char *
 l2tp_connection_get_phase (L2tpConnection *connection)
 {
-  if (connection->state != L2TP_CONNECTION_STATE_CONNECTING &&
-      connection->state != L2TP_CONNECTION_STATE_RECONNECTING)
+  if (connection->call == NULL || (connection->state != L2TP_CONNECTION_STATE_CONNECTING &&
+                                   connection->state != L2TP_CONNECTION_STATE_RECONNECTING))
     return "";
   return l2tp_stage_to_string (l2tp_call_get_stage (connection->call));
 }
@@ -516,7 +490,7 @@ l2tp_connection_get_timeline (L2tpConnection *connection)
 gboolean
 l2tp_connection_is_active (L2tpConnection *connection)
 {
-  return connection->call != NULL || connection->question != NULL;
+  return connection->prompt != NULL;
 }
 
 /* --- Life ---------------------------------------------------------------------------------- */
@@ -546,8 +520,13 @@ l2tp_connection_dispose (GObject *object)
 {
   L2tpConnection *self = L2TP_CONNECTION (object);
 
-  g_cancellable_cancel (self->question);
-  g_clear_object (&self->question);
+  g_clear_handle_id (&self->pause, g_source_remove);
+  if (self->prompt != NULL)
+    {
+      g_signal_handlers_disconnect_by_data (self->prompt, self);
+      l2tp_prompt_cancel (self->prompt);
+    }
+  g_clear_object (&self->prompt);
   if (self->call != NULL)
     g_signal_handlers_disconnect_by_data (self->call, self);
   g_clear_object (&self->call);
@@ -563,11 +542,8 @@ l2tp_connection_finalize (GObject *object)
   g_object_unref (self->agents);
   l2tp_ports_unref (self->ports);
   l2tp_config_unref (self->config);
-  l2tp_config_unref (self->base);
-  l2tp_config_unref (self->effective);
   g_clear_error (&self->error);
   l2tp_timeline_free (self->timeline);
-  g_free (self->asker_name);
   g_free (self->filename);
   g_free (self->path);
   G_OBJECT_CLASS (l2tp_connection_parent_class)->finalize (object);

@@ -11,6 +11,7 @@
 #include "service/base/l2tp-config.h"
 #include "l2tp-agents.h"
 #include "l2tp-call.h"
+#include "l2tp-prompt.h"
 
 G_BEGIN_DECLS
 
@@ -23,14 +24,6 @@ typedef enum
 } L2tpSource;
 
 const char *l2tp_source_to_string (L2tpSource source);
-
-/* Who wants a connection to be up. */
-typedef struct
-{
-  const char *name;  /* on the bus; NULL: the service itself */
-  guint32 uid;       /* of that program; L2TP_OWNER_ALL: nobody's */
-  gboolean no_agent; /* do not ask anybody for secrets */
-} L2tpAsker;
 
 #define L2TP_TYPE_CONNECTION (l2tp_connection_get_type ())
 G_DECLARE_FINAL_TYPE (L2tpConnection, l2tp_connection, L2TP, CONNECTION, GObject)
@@ -53,7 +46,8 @@ L2tpConnection *l2tp_connection_new (guint id,
                                      L2tpAgents *agents);
 
 /* l2tp_connection_connect:
- * Starts the bring-up and returns. Errors: L2TP_ERROR_ALREADY_CONNECTED, L2TP_ERROR_IN_PROGRESS,
+ * Starts the bring-up and returns; a pause before the next attempt is cut short. Errors:
+ * L2TP_ERROR_ALREADY_CONNECTED, L2TP_ERROR_IN_PROGRESS,
  * L2TP_ERROR_NO_SECRETS. */
 gboolean
 l2tp_connection_connect (L2tpConnection *connection, const L2tpAsker *asker, GError **error);
@@ -83,7 +77,12 @@ L2tpConfig *l2tp_connection_get_config (L2tpConnection *connection);
 L2tpConnectionState l2tp_connection_get_state (L2tpConnection *connection);
 L2tpStateReason l2tp_connection_get_reason (L2tpConnection *connection);
 gint64 l2tp_connection_get_since (L2tpConnection *connection); /* µs since the Unix epoch */
+
+/* l2tp_connection_get_retry_count: attempts that have failed in a row. */
 guint l2tp_connection_get_retry_count (L2tpConnection *connection);
+
+/* l2tp_connection_get_next_retry: µs since the Unix epoch, or 0: no attempt is waited for. */
+gint64 l2tp_connection_get_next_retry (L2tpConnection *connection);
 
 /* l2tp_connection_get_error: (nullable): the last failure since the last Connect. */
 const GError *l2tp_connection_get_error (L2tpConnection *connection);

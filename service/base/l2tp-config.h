@@ -52,7 +52,8 @@ L2tpConfig *l2tp_config_new_with_secrets (L2tpConfig *config, GVariant *secrets,
 L2tpConfig *l2tp_config_new_learned (L2tpConfig *config, L2tpConfig *proven);
 
 /* l2tp_config_new_reread:
- * Returns what was read from a file, @stored, with those secrets of @config that no file may hold. */
+ * Returns what was read from a file, @stored, with those secrets of @config that no file may hold.
+ */
 L2tpConfig *l2tp_config_new_reread (L2tpConfig *config, L2tpConfig *stored);
 
 /* l2tp_config_equal: whether both hold the same values, secrets included. */

@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: The l2tp-client authors
+
+"""When a call has ended for good: what is tried again, when, and what the user sees of it."""
+
+import time
+
+from bed import LNS, wait_for
+from service import Service, cli, status
+from xl2tpd import Lns
+
+
+def add(bed, *options, password="s3cret"):
+    cli(bed, "add", "work", f"gateway={LNS}", "user=alice", "--password-file", "-", *options,
+        stdin=f"{password}\n", check=True)
+
+
+def state(bed):
+    return status(bed, "work")["state"]
+
+
+def wait_for_state(bed, wanted, timeout=30):
+    wait_for(lambda: state(bed) == wanted, timeout, wanted)
+
+
+def lose(bed, lns):
+    """The LNS says that it goes, and is gone."""
+    lns.stop()
+    wait_for(lambda: state(bed) != "connected", 60, "the loss is noticed")
+
+
+def test_comes_back(bed, lns, service):
+    """An LNS that dies without a word and has no memory of us: another tunnel, another session."""
+    add(bed, "hello-interval=1")
+    cli(bed, "up", "work", check=True)
+    before = status(bed, "work")
+    lns.kill()
+    wait_for_state(bed, "reconnecting", 60)
+    Lns(bed).start()
+    wait_for_state(bed, "connected", 60)
+    after = status(bed, "work")
+    assert after["tunnel_id"] != before["tunnel_id"]
+    assert after["retry_count"] == 0
+    bed.ping(lns.address)
+    cli(bed, "down", "work", check=True)
+    bed.assert_nothing_left(service)
+
+
+def test_pause_is_shown_and_cut(bed, lns, service):
+    """Attempt, next attempt and reason; up means now; down ends the pause."""
+    add(bed)
+    cli(bed, "up", "work", check=True)
+    lose(bed, lns)
+    wait_for(lambda: status(bed, "work")["retry_count"] >= 4, 60, "some attempts")
+    wait_for(lambda: status(bed, "work")["next_retry"], 60, "a pause")
+    shown = status(bed, "work")
+    assert shown["state"] == "reconnecting"
+    assert shown["last_error"]["name"].startswith("org.l2tp.Error."), shown
+    Lns(bed).start()
+    cli(bed, "up", "work", check=True)
+    assert state(bed) == "connected"
+    cli(bed, "down", "work", check=True)
+    bed.assert_nothing_left(service)
+
+
+def test_down_in_a_pause(bed, lns, service):
+    add(bed)
+    cli(bed, "up", "work", check=True)
+    lose(bed, lns)
+    wait_for(lambda: status(bed, "work")["next_retry"], 60, "a pause")
+    start = time.monotonic()
+    cli(bed, "down", "work", check=True)
+    assert time.monotonic() - start < 3
+    assert state(bed) == "disconnected"
+    bed.assert_nothing_left(service)
+
+
+def test_limit(bed, lns, service):
+    add(bed, "reconnect-limit=2")
+    cli(bed, "up", "work", check=True)
+    lose(bed, lns)
+    wait_for_state(bed, "failed", 60)
+    assert service.log.count("attempt ") == 2
+    bed.assert_nothing_left(service)
+
+
+def test_a_refused_password_is_not_tried_again(bed, service):
+    """Not even by a connection that is to be up always: LNSs lock accounts."""
+    Lns(bed).start()
+    add(bed, "persist=yes", password="wrong")
+    cli(bed, "up", "work")
+    assert state(bed) == "failed"
+    assert status(bed, "work")["next_retry"] is None
+    assert service.log.count("-> wait-ctl-reply") == 1
+
+
+def test_first_attempt_of_persist(bed, service):
+    """Up before the LNS is."""
+    add(bed, "persist=yes")
+    cli(bed, "up", "work", "-w", "0", check=True)
+    wait_for(lambda: status(bed, "work")["retry_count"] >= 2, 60, "attempts")
+    assert state(bed) == "connecting"
+    Lns(bed).start()
+    wait_for_state(bed, "connected", 60)
+    cli(bed, "down", "work", check=True)
+    cli(bed, "delete", "work", check=True)
+    bed.assert_nothing_left(service)
+
+
+def test_autostart(bed, service):
+    """At the start of the service, and again when the LNS comes later than we do."""
+    add(bed, "autostart=yes")
+    service.stop()
+    again = Service(bed)
+    wait_for(lambda: state(bed) == "connecting", 10, "an attempt")
+    Lns(bed).start()
+    wait_for_state(bed, "connected", 60)
+    cli(bed, "delete", "work", check=True)
+    bed.assert_nothing_left(again)
