@@ -69,6 +69,9 @@ char *cli_describe_option (const L2tpOption *option);
 /* cli_describe_values: returns what values @option takes, in a few characters. */
 char *cli_describe_values (const L2tpOption *option);
 
+/* cli_describe_value: returns @value as the user would type it: yes and no for booleans. */
+char *cli_describe_value (GVariant *value);
+
 /* cli_show_get_fields: returns (transfer full) the fields of show. */
 char **cli_show_get_fields (void);
 

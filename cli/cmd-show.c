@@ -84,7 +84,7 @@ set_value (JsonObject *json, const char *key, GVariant *value)
     json_object_set_boolean_member (json, key, g_variant_get_boolean (value));
   else
     {
-      text = cli_settings_to_text (value);
+      text = cli_describe_value (value);
       set_text (json, key, text);
     }
 }

@@ -34,6 +34,16 @@ cli_describe_option (const L2tpOption *option)
 }
 
 char *
+cli_describe_value (GVariant *value)
+{
+  if (g_variant_is_of_type (value, G_VARIANT_TYPE_STRING))
+    return g_variant_dup_string (value, NULL);
+  if (g_variant_is_of_type (value, G_VARIANT_TYPE_BOOLEAN))
+    return g_strdup (g_variant_get_boolean (value) ? "yes" : "no");
+  return g_variant_print (value, FALSE);
+}
+
+char *
 cli_describe_options (void)
 {
   const int hidden = L2TP_OPTION_SECRET | L2TP_OPTION_LEGACY;

@@ -21,7 +21,7 @@ append_option (GString *text, L2tpOptionId id, GVariant *settings)
   g_autoptr (GVariant) value = g_variant_lookup_value (settings, option->key, NULL);
   g_autofree char *help = cli_describe_option (option);
   g_autofree char *values = cli_describe_values (option);
-  g_autofree char *typed = value != NULL ? cli_settings_to_text (value) : NULL;
+  g_autofree char *typed = value != NULL ? cli_describe_value (value) : NULL;
 
   g_string_append_printf (text, "# %s [%s]\n", help, values);
   if (typed != NULL)

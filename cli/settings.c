@@ -195,7 +195,7 @@ cli_settings_get_text (CliSettings *settings, L2tpOptionId id)
   g_autoptr (GVariant) value =
       g_variant_dict_lookup_value (&settings->values, l2tp_option_get (id)->key, NULL);
 
-  return value != NULL ? cli_settings_to_text (value) : NULL;
+  return value != NULL ? cli_describe_value (value) : NULL;
 }
 
 gboolean
@@ -295,14 +295,4 @@ cli_settings_report (const char *fault)
   if (remedy != NULL)
     cli_output_hint ("%s", remedy);
   return CLI_EXIT_USAGE;
-}
-
-char *
-cli_settings_to_text (GVariant *value)
-{
-  if (g_variant_is_of_type (value, G_VARIANT_TYPE_STRING))
-    return g_variant_dup_string (value, NULL);
-  if (g_variant_is_of_type (value, G_VARIANT_TYPE_BOOLEAN))
-    return g_strdup (g_variant_get_boolean (value) ? "yes" : "no");
-  return g_variant_print (value, FALSE);
 }

@@ -56,7 +56,4 @@ void cli_settings_end (CliSettings *settings, GVariant **ret_settings, GVariant 
 /* cli_settings_report: prints a fault; returns CLI_EXIT_USAGE. */
 int cli_settings_report (const char *fault);
 
-/* cli_settings_to_text: returns @value as the user would type it: yes and no for booleans. */
-char *cli_settings_to_text (GVariant *value);
-
 G_END_DECLS
