@@ -119,8 +119,8 @@ add_common_entries (GOptionGroup *group, CommandLine *line)
     { "quiet", 'q', 0, G_OPTION_ARG_NONE, &line->options.quiet, N_ ("Say nothing but errors"),
       NULL },
     { "color", 0, 0, G_OPTION_ARG_STRING, &line->color, N_ ("auto, always or never"), N_ ("WHEN") },
-    { "json", 0, G_OPTION_FLAG_OPTIONAL_ARG, G_OPTION_ARG_CALLBACK, on_json,
-      N_ ("Print JSON: pretty, or short on one line"), N_ ("STYLE") },
+    { "json", 0, 0, G_OPTION_ARG_CALLBACK, on_json, N_ ("Print JSON: pretty, or short on one line"),
+      N_ ("STYLE") },
     { "no-ask", 0, 0, G_OPTION_ARG_NONE, &line->options.never_asks,
       N_ ("Never ask for a password, neither the VPN's nor yours"), NULL },
     { "version", 0, 0, G_OPTION_ARG_NONE, &line->version, N_ ("Show the version"), NULL },
@@ -390,6 +390,18 @@ run (CommandLine *line, char ***argv)
   return run_verb (verb, line, *argv + 1);
 }
 
+/* GOption would take the word behind it, a verb perhaps, for the STYLE. */
+static void
+complete_json (char **argv)
+{
+  for (; *argv != NULL && !g_str_equal (*argv, "--"); argv++)
+    if (g_str_equal (*argv, "--json"))
+      {
+        g_free (*argv);
+        *argv = g_strdup ("--json=pretty");
+      }
+}
+
 static void
 command_line_clear (CommandLine *line)
 {
@@ -413,6 +425,7 @@ main (int argc, char **argv)
   textdomain (GETTEXT_PACKAGE);
   g_set_prgname ("l2tp-client");
 
+  complete_json (copy);
   status = run (&line, &copy);
   command_line_clear (&line);
   return status;

@@ -108,6 +108,8 @@ def test_fields(bus):
     """-f chooses JSON members, too; all is all; an unknown one is an error that lists them"""
     short = bus.ok("list", "--json=short", "-f", "name")
     assert short == '[{"name":"work"},{"name":"a:b\\\\c"}]\n', short
+    assert json.loads(bus.ok("--json", "list", "-f", "name")) == json.loads(short)
+    assert json.loads(bus.ok("show", "--json", "work"))["name"] == "work"
     assert list(json.loads(bus.ok("status", "work", "--json", "-f", "all"))) == \
         bus.ok("complete", "fields", "status").split()
     for verb in (["list"], ["status"], ["show", "work"], ["monitor", "--json"]):
