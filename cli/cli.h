@@ -39,6 +39,8 @@ typedef struct
   int wait;                           /* seconds, or -1 */
   char *fields;                       /* as typed, or NULL */
   char *secret_files[L2TP_N_OPTIONS]; /* of the rows that are secrets: a path, or "-" */
+  gboolean dry_run, force;
+  char *format, *name, *output, *chap_secrets; /* of import and export, as typed, or NULL */
 } CliOptions;
 
 /* A verb: @args are what follows it on the command line, options taken out, NULL-terminated, never
@@ -53,6 +55,8 @@ int cli_cmd_edit (const CliOptions *options, char **args);
 int cli_cmd_up (const CliOptions *options, char **args);
 int cli_cmd_down (const CliOptions *options, char **args);
 int cli_cmd_delete (const CliOptions *options, char **args);
+int cli_cmd_import (const CliOptions *options, char **args);
+int cli_cmd_export (const CliOptions *options, char **args);
 int cli_cmd_monitor (const CliOptions *options, char **args);
 int cli_cmd_log (const CliOptions *options, char **args);
 int cli_cmd_agent (const CliOptions *options, char **args);

@@ -236,6 +236,42 @@ cli_client_call (CliClient *client,
   return call_once (client, proxy, method, kept, TRUE, error);
 }
 
+static GVariant *
+build_origin (const CliOptions *options)
+{
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+
+  if (options->is_private || options->is_shared)
+    g_variant_dict_insert (&dict, "private", "b", options->is_private);
+  if (options->is_temporary)
+    g_variant_dict_insert (&dict, "persist", "s", "memory");
+  return g_variant_dict_end (&dict);
+}
+
+/* The service chose name and UUID in the end: a proxy of the new object knows them. */
+L2tpDBusConnection *
+cli_client_add (CliClient *client,
+                const CliOptions *options,
+                GVariant *settings,
+                GVariant *secrets,
+                GError **error)
+{
+  g_autoptr (L2tpDBusManager) manager = cli_client_get_manager (client);
+  g_autoptr (GAsyncResult) opened = NULL;
+  g_autoptr (GVariant) reply = NULL;
+  const char *path;
+
+  reply = cli_client_call (
+      client, manager, "AddConnection",
+      g_variant_new ("(@a{sv}@a{sv}@a{sv})", settings, secrets, build_origin (options)), error);
+  if (reply == NULL)
+    return NULL;
+  g_variant_get (reply, "(&o)", &path);
+  l2tp_dbus_connection_proxy_new (client->bus, G_DBUS_PROXY_FLAGS_DO_NOT_AUTO_START, L2TP_BUS_NAME,
+                                  path, client->cancellable, cli_client_ready, &opened);
+  return l2tp_dbus_connection_proxy_new_finish (cli_client_await (&opened), error);
+}
+
 /* Paths end in a counter, so that 10 comes after 9: shorter first, then by octets. */
 static int
 compare_paths (gconstpointer a, gconstpointer b)

@@ -68,6 +68,18 @@ GVariant *cli_client_call (CliClient *client,
 /* cli_client_get_manager: returns (nullable) (transfer full) the org.l2tp.Manager. */
 L2tpDBusManager *cli_client_get_manager (CliClient *client);
 
+/* cli_client_add:
+ * @options: whose it is to be, and whether it is kept
+ * @settings, @secrets: a{sv}, (transfer floating)
+ *
+ * Calls AddConnection. Returns (transfer full) the new connection, or NULL and sets @error, not
+ * stripped. */
+L2tpDBusConnection *cli_client_add (CliClient *client,
+                                    const CliOptions *options,
+                                    GVariant *settings,
+                                    GVariant *secrets,
+                                    GError **error);
+
 /* cli_client_is_running: whether the service is there at the moment. */
 gboolean cli_client_is_running (CliClient *client);
 

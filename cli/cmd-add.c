@@ -24,31 +24,6 @@ parse_settings (CliSettings *settings, char **args)
   return CLI_EXIT_OK;
 }
 
-static GVariant *
-build_options (const CliOptions *options)
-{
-  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
-
-  if (options->is_private || options->is_shared)
-    g_variant_dict_insert (&dict, "private", "b", options->is_private);
-  if (options->is_temporary)
-    g_variant_dict_insert (&dict, "persist", "s", "memory");
-  return g_variant_dict_end (&dict);
-}
-
-/* The service chose the UUID: ask the new object for it. */
-static L2tpDBusConnection *
-open_connection (CliClient *client, GVariant *reply, GError **error)
-{
-  g_autoptr (GAsyncResult) result = NULL;
-  const char *path;
-
-  g_variant_get (reply, "(&o)", &path);
-  l2tp_dbus_connection_proxy_new (client->bus, G_DBUS_PROXY_FLAGS_DO_NOT_AUTO_START, L2TP_BUS_NAME,
-                                  path, client->cancellable, cli_client_ready, &result);
-  return l2tp_dbus_connection_proxy_new_finish (cli_client_await (&result), error);
-}
-
 static void
 print_added (const CliOptions *options, L2tpDBusConnection *connection)
 {
@@ -73,21 +48,14 @@ static int
 add (const CliOptions *options, GVariant *settings, GVariant *secrets)
 {
   g_autoptr (CliClient) client = NULL;
-  g_autoptr (L2tpDBusManager) manager = NULL;
   g_autoptr (L2tpDBusConnection) connection = NULL;
-  g_autoptr (GVariant) reply = NULL;
   g_autoptr (GError) error = NULL;
   int status = cli_client_open (CLI_CLIENT_START, &client);
 
   if (status != CLI_EXIT_OK)
     return status;
   client->never_asks = options->never_asks;
-  manager = cli_client_get_manager (client);
-  reply = cli_client_call (
-      client, manager, "AddConnection",
-      g_variant_new ("(@a{sv}@a{sv}@a{sv})", settings, secrets, build_options (options)), &error);
-  if (reply != NULL)
-    connection = open_connection (client, reply, &error);
+  connection = cli_client_add (client, options, settings, secrets, &error);
   if (connection == NULL)
     return cli_client_report (client, error);
   print_added (options, connection);
@@ -101,11 +69,6 @@ cli_cmd_add (const CliOptions *options, char **args)
   g_autoptr (GVariant) values = NULL, secrets = NULL;
   int status;
 
-  if (options->is_private && options->is_shared)
-    {
-      cli_output_error (_ ("--private and --shared exclude each other"));
-      return CLI_EXIT_USAGE;
-    }
   status = parse_settings (settings, args);
   if (status == CLI_EXIT_OK)
     status = cli_settings_read_secrets (settings, options);

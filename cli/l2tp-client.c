@@ -23,7 +23,9 @@ typedef enum
   TAKES_ORIGIN = 1 << 5,
   TAKES_LOG = 1 << 6,
   TAKES_KEYS = 1 << 7,
-  IS_HIDDEN = 1 << 8,
+  TAKES_IMPORT = 1 << 8,
+  TAKES_EXPORT = 1 << 9,
+  IS_HIDDEN = 1 << 10,
 } VerbFlags;
 
 typedef struct
@@ -52,6 +54,10 @@ static const Verb verbs[] = {
   { "up", N_ ("CONN"), N_ ("Connect and show the stages"), 1, 1,
     TAKES_JSON | TAKES_WAIT | TAKES_ASK, cli_cmd_up },
   { "down", N_ ("CONN…"), N_ ("Disconnect"), 1, G_MAXUINT, TAKES_JSON | TAKES_WAIT, cli_cmd_down },
+  { "import", N_ ("FILE…"), N_ ("Make connections out of other programs' files"), 0, G_MAXUINT,
+    TAKES_JSON | TAKES_SECRETS | TAKES_ORIGIN | TAKES_IMPORT, cli_cmd_import },
+  { "export", N_ ("CONN"), N_ ("Write a connection as NetworkManager-l2tp does"), 1, 1,
+    TAKES_EXPORT, cli_cmd_export },
   { "monitor", N_ ("[CONN]"), N_ ("Print every change of state as it happens"), 0, 1,
     TAKES_JSON | TAKES_FIELDS, cli_cmd_monitor },
   { "log", N_ ("[CONN]"), N_ ("Show what the service wrote to the journal"), 0, 1, TAKES_LOG,
@@ -161,6 +167,36 @@ add_origin_entries (GOptionGroup *group, CommandLine *line)
 }
 
 static void
+add_import_entries (GOptionGroup *group, CommandLine *line)
+{
+  const GOptionEntry entries[] = {
+    { "format", 0, 0, G_OPTION_ARG_STRING, &line->options.format, N_ ("nm, xl2tpd or openl2tp"),
+      N_ ("FORMAT") },
+    { "name", 0, 0, G_OPTION_ARG_STRING, &line->options.name, N_ ("What to call the connection"),
+      N_ ("NAME") },
+    { "dry-run", 0, 0, G_OPTION_ARG_NONE, &line->options.dry_run,
+      N_ ("Show what would be added, and add nothing"), NULL },
+    { "chap-secrets", 0, 0, G_OPTION_ARG_FILENAME, &line->options.chap_secrets,
+      N_ ("pppd's file of secrets, to look the password up"), N_ ("FILE") },
+    { NULL }
+  };
+
+  g_option_group_add_entries (group, entries);
+}
+
+static void
+add_export_entries (GOptionGroup *group, CommandLine *line)
+{
+  const GOptionEntry entries[] = { { "output", 'o', 0, G_OPTION_ARG_FILENAME, &line->options.output,
+                                     N_ ("Where to write to; - is standard output"), N_ ("FILE") },
+                                   { "force", 0, 0, G_OPTION_ARG_NONE, &line->options.force,
+                                     N_ ("Overwrite the file"), NULL },
+                                   { NULL } };
+
+  g_option_group_add_entries (group, entries);
+}
+
+static void
 add_log_entries (GOptionGroup *group, CommandLine *line)
 {
   const GOptionEntry entries[] = { { "follow", 'f', 0, G_OPTION_ARG_NONE, &line->options.follow,
@@ -260,6 +296,8 @@ handle_common (GOptionContext *context, const Verb *verb, CommandLine *line, int
     *ret_status = report_usage (verb, _ ("--lines: must not be negative"));
   else if (line->options.ask && line->options.never_asks)
     *ret_status = report_usage (verb, _ ("--ask and --no-ask exclude each other"));
+  else if (line->options.is_private && line->options.is_shared)
+    *ret_status = report_usage (verb, _ ("--private and --shared exclude each other"));
   else if (line->options.json && verb != NULL && (verb->flags & TAKES_JSON) == 0)
     *ret_status = report_usage (verb, _ ("--json: this verb prints none"));
   else if (line->help)
@@ -302,6 +340,10 @@ add_verb_entries (GOptionGroup *group, VerbFlags flags, CommandLine *line, GPtrA
     add_origin_entries (group, line);
   if ((flags & TAKES_FIELDS) != 0)
     add_fields_entries (group, line);
+  if ((flags & TAKES_IMPORT) != 0)
+    add_import_entries (group, line);
+  if ((flags & TAKES_EXPORT) != 0)
+    add_export_entries (group, line);
   if ((flags & TAKES_LOG) != 0)
     add_log_entries (group, line);
   if ((flags & TAKES_SECRETS) != 0)
@@ -409,6 +451,10 @@ command_line_clear (CommandLine *line)
     g_free (line->options.secret_files[i]);
   g_free (line->color);
   g_free (line->options.fields);
+  g_free (line->options.format);
+  g_free (line->options.name);
+  g_free (line->options.output);
+  g_free (line->options.chap_secrets);
   g_strfreev (line->rest);
 }
 

@@ -21,6 +21,10 @@ _l2tp_client_options ()
     down) options+=' --wait' ;;
     add) options+=" --ask --private --shared --temporary $(l2tp-client complete secret-files)" ;;
     edit) options+=" $(l2tp-client complete secret-files)" ;;
+    import)
+      options+=" --format --name --dry-run --chap-secrets --private --shared --temporary"
+      options+=" $(l2tp-client complete secret-files)" ;;
+    export) options+=' --output --force' ;;
     log) options+=' --follow --lines' ;;
   esac
   COMPREPLY=($(compgen -W "$options" -- "$cur"))
@@ -29,7 +33,7 @@ _l2tp_client_options ()
 _l2tp_client ()
 {
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
-  local verbs='list status show add edit delete up down monitor log agent'
+  local verbs='list status show add edit delete up down import export monitor log agent'
   local IFS=$' \t\n' verb= option i n=0 before=
   COMPREPLY=()
 
@@ -51,7 +55,8 @@ _l2tp_client ()
   done
 
   case $verb:$option in
-    *:--*-file) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+    *:--*-file | import:--chap-secrets | export:-o | export:--output)
+      COMPREPLY=($(compgen -f -- "$cur")); return ;;
     *:--color) COMPREPLY=($(compgen -W 'auto always never' -- "$cur")); return ;;
     log:-f) ;;
     *:-f | *:--fields)
@@ -59,7 +64,8 @@ _l2tp_client ()
       _l2tp_client_offer "$before" < <(l2tp-client complete fields "$verb")
       compopt -o nospace 2> /dev/null
       return ;;
-    *:-w | *:--wait | *:-n | *:--lines) return ;;
+    import:--format) COMPREPLY=($(compgen -W 'nm xl2tpd openl2tp' -- "$cur")); return ;;
+    import:--name | *:-w | *:--wait | *:-n | *:--lines) return ;;
   esac
   if [[ $prev == = ]]; then
     case $option in
@@ -74,7 +80,8 @@ _l2tp_client ()
     *:-*) _l2tp_client_options ;;
     :*) COMPREPLY=($(compgen -W "$verbs" -- "$cur")) ;;
     down:* | delete:*) _l2tp_client_offer '' < <(l2tp-client complete names) ;;
-    status:* | show:* | up:* | edit:* | monitor:* | log:*)
+    import:*) COMPREPLY=($(compgen -f -- "$cur")) ;;
+    status:* | show:* | up:* | edit:* | export:* | monitor:* | log:*)
       if ((n == 0)); then
         _l2tp_client_offer '' < <(l2tp-client complete names)
       elif [[ $verb == edit ]]; then

@@ -9,7 +9,7 @@ function __l2tp_client_words
     set -e typed[1]
     for word in $typed
         if not string match -q -- '-*' $word
-            and not string match -qr -- '^(-w|--wait|-n|--lines|--fields|--color|--.*-file)$' "$before"
+            and not string match -qr -- '^(-w|--wait|-n|--lines|--fields|--color|--.*-file|--format|--name|--chap-secrets|-o|--output)$' "$before"
             printf '%s\n' $word
         end
         set before $word
@@ -49,6 +49,8 @@ complete -c l2tp-client -n $no_verb -a edit -d 'Change settings, here or in an e
 complete -c l2tp-client -n $no_verb -a delete -d 'Disconnect and remove connections'
 complete -c l2tp-client -n $no_verb -a up -d 'Connect and show the stages'
 complete -c l2tp-client -n $no_verb -a down -d 'Disconnect'
+complete -c l2tp-client -n $no_verb -a import -d 'Make connections out of other programs\' files'
+complete -c l2tp-client -n $no_verb -a export -d 'Write a connection as NetworkManager-l2tp does'
 complete -c l2tp-client -n $no_verb -a monitor -d 'Print every change of state as it happens'
 complete -c l2tp-client -n $no_verb -a log -d 'Show what the service wrote to the journal'
 complete -c l2tp-client -n $no_verb -a agent -d 'Ask here for the passwords that are needed'
@@ -57,9 +59,19 @@ complete -c l2tp-client -n '__l2tp_client_verb up down' -s w -l wait -x \
     -d 'Wait that many seconds for the result'
 complete -c l2tp-client -n '__l2tp_client_verb up add' -s a -l ask \
     -d 'Ask for secrets that are missing'
-complete -c l2tp-client -n '__l2tp_client_verb add' -l private -d 'Yours alone'
-complete -c l2tp-client -n '__l2tp_client_verb add' -l shared -d 'For all users'
-complete -c l2tp-client -n '__l2tp_client_verb add' -l temporary -d 'Keep it in memory only'
+complete -c l2tp-client -n '__l2tp_client_verb add import' -l private -d 'Yours alone'
+complete -c l2tp-client -n '__l2tp_client_verb add import' -l shared -d 'For all users'
+complete -c l2tp-client -n '__l2tp_client_verb add import' -l temporary \
+    -d 'Keep it in memory only'
+complete -c l2tp-client -n '__l2tp_client_verb import' -F
+complete -c l2tp-client -n '__l2tp_client_verb import' -l format -x -a 'nm xl2tpd openl2tp' \
+    -d 'Format of the file'
+complete -c l2tp-client -n '__l2tp_client_verb import' -l name -x -d 'What to call the connection'
+complete -c l2tp-client -n '__l2tp_client_verb import' -l dry-run -d 'Show what would be added'
+complete -c l2tp-client -n '__l2tp_client_verb import' -l chap-secrets -r -F \
+    -d 'pppd\'s file of secrets'
+complete -c l2tp-client -n '__l2tp_client_verb export' -s o -l output -r -F -d 'Where to write to'
+complete -c l2tp-client -n '__l2tp_client_verb export' -l force -d 'Overwrite the file'
 complete -c l2tp-client -n '__l2tp_client_verb log' -s f -l follow -d 'Go on with what is added'
 complete -c l2tp-client -n '__l2tp_client_verb log' -s n -l lines -x -d 'Print the newest ones only'
 complete -c l2tp-client -n '__l2tp_client_verb list status show monitor' -s t -l terse \
@@ -87,13 +99,13 @@ end
 
 complete -c l2tp-client -n '__l2tp_client_verb list status show monitor' -s f -l fields -x \
     -a '(__l2tp_client_fields)' -d 'Print these only'
-complete -c l2tp-client -n '__l2tp_client_verb_wants_name status show up edit monitor log' \
+complete -c l2tp-client -n '__l2tp_client_verb_wants_name status show up edit export monitor log' \
     -a '(l2tp-client complete names 2>/dev/null)' -d Connection
 complete -c l2tp-client -n '__l2tp_client_verb down delete' \
     -a '(l2tp-client complete names 2>/dev/null)' -d Connection
 complete -c l2tp-client -n '__l2tp_client_verb_has_name add edit' -a '(__l2tp_client_settings)' \
     -d Option
 for file in (l2tp-client complete secret-files 2>/dev/null)
-    complete -c l2tp-client -n '__l2tp_client_verb add edit' -l (string sub -s 3 -- $file) -r -F \
-        -d 'Read this secret from a file'
+    complete -c l2tp-client -n '__l2tp_client_verb add edit import' -r -F \
+        -l (string sub -s 3 -- $file) -d 'Read this secret from a file'
 end

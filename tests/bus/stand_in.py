@@ -24,6 +24,7 @@ connection's gateway chooses:
   again.test      refuses the first password without a word
   impatient.test  takes its question back
   polkit.test     Connect, Disconnect, Update and Delete need interactive authorisation
+  strict.test     AddConnection and GetSettings need interactive authorisation
   waiting.test    waits a minute for its next attempt
   dual.test       connects with IPv4 and IPv6
 
@@ -305,6 +306,8 @@ class Connection:
         if self.props["Gateway"][1] == "polkit.test" and method in (
                 "Connect", "Disconnect", "Update", "Delete"):
             self.service.need_authorization()
+        if self.props["Gateway"][1] == "strict.test" and method == "GetSettings":
+            self.service.need_authorization()
         if method == "Connect":
             self.connect(args[0])
         elif method == "Update":
@@ -436,6 +439,8 @@ class Service:
                                          lambda *_: self.agents.pop(sender, None))
 
     def add(self, settings, secrets, options):
+        if settings["gateway"] == "strict.test":
+            self.need_authorization()
         if any(c.settings["name"] == settings["name"] for c in self.connections.values()):
             raise Failure("InvalidSettings", "name: “%s” is taken" % settings["name"])
         self.counter += 1
