@@ -89,7 +89,19 @@ def profile():
     yield b"[secrets]\npassword=\\s\n[permissions]\nuser=1007\n[connection]\nroutes=10.0.0.0/8,fd00::/64\ngateway=10.9.0.2"
 
 
+def imports():
+    files = sorted(path for path in (VECTORS / "import").rglob("*")
+                   if path.is_file() and path.suffix != ".expected")
+    for path in files:
+        for text in path.read_bytes().split(b"\n\n"):
+            yield b"\3" + text
+    nested = [b"\0" + path.read_bytes() for path in files if path.parent.name == "files"]
+    for data in nested:
+        yield b"\1[lac a]\nlns=a.example\npppoptfile=f\n" + data
+
+
 OUT.mkdir(parents=True, exist_ok=True)
-for target in (message, hide, tunnel, link, options, profile):
+for name, target in (("message", message), ("hide", hide), ("tunnel", tunnel), ("link", link),
+                     ("options", options), ("profile", profile), ("import", imports)):
     lines = [data.hex() for data in target() if data]
-    (OUT / f"{target.__name__}.hex").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (OUT / f"{name}.hex").write_text("\n".join(lines) + "\n", encoding="utf-8")
