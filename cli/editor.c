@@ -103,6 +103,8 @@ wait_for_editor (GSubprocess *process, CliClient *client, GError **error)
     return TRUE;
   if (client->signal != 0)
     g_subprocess_send_signal (process, SIGTERM);
+  else if (g_subprocess_get_if_signaled (process) && g_subprocess_get_term_sig (process) == SIGINT)
+    client->signal = SIGINT; /* Ctrl-C, which it took before us */
   else
     g_prefix_error (error, "%s: ", _ ("the editor failed"));
   return FALSE;
