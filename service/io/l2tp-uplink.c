@@ -42,6 +42,7 @@ struct _L2tpUplink
   /* Of the look under way. */
   gboolean next_looped;
   gboolean next_found;
+  gboolean next_refused; /* by the kernel: a route of ours says so, or somebody else does */
   guint32 next_table;
   L2tpUplinkPath next;
 };
@@ -237,14 +238,20 @@ on_table (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (L2tpUplink) self = data;
   g_autoptr (GPtrArray) answers = l2tp_netlink_request_finish (L2TP_NETLINK (source), result, NULL);
   g_autoptr (GArray) routes = g_array_new (FALSE, FALSE, sizeof (L2tpRoute));
+  gboolean masked = FALSE;
   const L2tpRoute *best;
   L2tpRoute route;
 
   for (guint i = 0; answers != NULL && i < answers->len; i++)
     if (l2tp_route_parse (g_bytes_get_data (g_ptr_array_index (answers, i), NULL), &route) &&
         route.table == self->next_table)
-      g_array_append_val (routes, route);
+      {
+        masked = masked || (l2tp_ip_is_in (&self->ip, &route) && is_own (&route, self));
+        g_array_append_val (routes, route);
+      }
   best = l2tp_route_choose (routes, &self->ip, is_of_no_use, self);
+  if (self->next_refused && !masked)
+    best = NULL;
   if (best != NULL && best->type == RTN_UNICAST && best->ifindex != 0)
     take_route (self, best);
   else
@@ -272,13 +279,19 @@ static void
 on_match (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (L2tpUplink) self = data;
-  g_autoptr (GPtrArray) answers = l2tp_netlink_request_finish (L2TP_NETLINK (source), result, NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) answers =
+      l2tp_netlink_request_finish (L2TP_NETLINK (source), result, &error);
   L2tpRoute route;
 
   if (!parse_first (answers, &route))
     {
-      /* Nothing, or what a kill switch of ours refuses. */
-      ask_table (self, RT_TABLE_MAIN);
+      self->next_refused = TRUE;
+      /* EINVAL is a source that we do not have. */
+      if (g_error_matches (error, L2TP_NETLINK_ERROR, EINVAL))
+        end_look (self);
+      else
+        ask_table (self, RT_TABLE_MAIN);
       return;
     }
   self->next_looped = self->own_ifindex != 0 && route.ifindex == self->own_ifindex;
@@ -304,6 +317,7 @@ start_look (L2tpUplink *self)
   self->look_again = FALSE;
   self->next_looped = FALSE;
   self->next_found = FALSE;
+  self->next_refused = FALSE;
   memset (&self->next, 0, sizeof self->next);
   if (self->interface != NULL && ifindex == 0)
     {
