@@ -18,8 +18,8 @@ import traceback
 import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
-CLIENT = os.environ["L2TP_CLIENT"]
-XML = os.environ["L2TP_XML"]
+CLIENT = os.environ.get("L2TP_CLIENT")
+XML = os.environ.get("L2TP_XML")
 TIMEOUT = 60
 UUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]")
