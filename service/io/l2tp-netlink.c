@@ -237,7 +237,7 @@ take_answer (L2tpNetlink *self, const struct nlmsghdr *answer)
         complete_current (self, NULL);
     }
   else
-    g_ptr_array_add (self->current->answers, g_bytes_new (answer, answer->nlmsg_len));
+    g_ptr_array_add (self->current->answers, g_bytes_new (answer, NLMSG_ALIGN (answer->nlmsg_len)));
 }
 
 static void

@@ -211,6 +211,9 @@ l2tp_route_parse (const struct nlmsghdr *message, L2tpRoute *ret_route)
   if ((message->nlmsg_type != RTM_NEWROUTE && message->nlmsg_type != RTM_DELROUTE) ||
       mnl_nlmsg_get_payload_len (message) < sizeof *rtm)
     return FALSE;
+  /* The kernel's are whole words, and libmnl reads up to the end of the last one. */
+  if (message->nlmsg_len % NLMSG_ALIGNTO != 0)
+    return FALSE;
   if (octets_of (rtm->rtm_family) == 0 || rtm->rtm_dst_len > octets_of (rtm->rtm_family) * 8)
     return FALSE;
   route.dst.family = rtm->rtm_family;
