@@ -32,7 +32,7 @@ typedef enum
 static const Step up_steps[] = {
   STEP_RA, STEP_LOOK, STEP_CUT, STEP_ROUTES, STEP_MTU, STEP_DNS, STEP_END,
 };
-static const Step hold_steps[] = { STEP_LOOK, STEP_ROUTES, STEP_DNS_REVERT, STEP_END };
+static const Step hold_steps[] = { STEP_LOOK, STEP_CUT, STEP_ROUTES, STEP_DNS_REVERT, STEP_END };
 static const Step follow_steps[] = { STEP_CUT, STEP_ROUTES, STEP_MTU, STEP_END };
 static const Step down_steps[] = { STEP_DNS_REVERT, STEP_ROUTES, STEP_RA_RESTORE, STEP_END };
 /* With ip-config=external. */
@@ -166,6 +166,12 @@ cut (L2tpIpConfig *self)
 {
   L2tpIp lns;
 
+  /* The interface outlives a pppd, and its routes with it: while the VPN is held, too. */
+  if (self->uplink == NULL || self->peer.ifindex == 0)
+    {
+      end_step (self, NULL);
+      return;
+    }
   l2tp_ip_set (&lns, l2tp_uplink_get_address (self->uplink));
   /* Inside there are only link-local addresses of IPv6. */
   if (lns.family != AF_INET)
@@ -366,7 +372,7 @@ static const Step *
 get_steps (L2tpIpConfig *self, L2tpIpMode mode)
 {
   if (!is_ours (self))
-    return mode == L2TP_IP_MODE_UP ? cut_steps : no_steps;
+    return mode == L2TP_IP_MODE_DOWN ? no_steps : cut_steps;
   switch (mode)
     {
     case L2TP_IP_MODE_UP:
@@ -387,7 +393,7 @@ get_follow_steps (L2tpIpConfig *self)
   if (self->mode == L2TP_IP_MODE_DOWN || self->uplink == NULL)
     return no_steps;
   if (!is_ours (self))
-    return self->mode == L2TP_IP_MODE_UP ? cut_steps : no_steps;
+    return cut_steps;
   return self->mode == L2TP_IP_MODE_UP ? follow_steps : &hold_steps[1];
 }
 

@@ -263,6 +263,7 @@ do_adopt (Probe *probe, char **words)
   g_autoptr (GVariant) state = g_variant_parse (NULL, text, NULL, NULL, NULL);
   g_autoptr (GError) error = NULL;
 
+  g_assert_nonnull (state);
   g_clear_object (&probe->ip);
   probe->ip = l2tp_ip_config_new_from_variant (probe->config, "probe", probe->netlink, probe->bus,
                                                state, &error);

@@ -7,7 +7,9 @@ or, for what only PPP does, a pair of pppds; ip-probe does what the service will
 import itertools
 import os
 import re
+import signal
 import socket
+import struct
 import sys
 import threading
 from pathlib import Path
@@ -147,6 +149,20 @@ def test_uplink_events(host):
     assert len([line for line in probe.seen if line.startswith("changed")]) == told
     probe.send("overrun")
     probe.expect(f"changed dev v0 via {LNS}")
+
+
+def test_lost_events(host):
+    """More events than the kernel keeps for us: the change among them is found nevertheless."""
+    probe = host.probe()
+    probe.do(f"uplink {FAR}")
+    batch = "".join(f"route add 10.200.{n // 250}.{n % 250} via {LNS}\n" for n in range(12000))
+    probe.signal(signal.SIGSTOP)
+    run("ip", "-n", "lac", "-batch", "-", input=batch)
+    host.ip("route", "add", "default", "via", "10.8.0.2", "dev", "w0", "metric", 50)
+    sockets = [line.split() for line in netns.proc_net("lac", "netlink").splitlines()]
+    assert any(int(line[8]) > 0 for line in sockets[1:]), "none was lost"
+    probe.signal(signal.SIGCONT)
+    probe.expect("changed dev w0")
 
 
 def test_policy_routing(host):
@@ -329,10 +345,15 @@ def test_loop(host, owner):
     assert f"dev v0 via {LNS} src {LAC}" in probe.do("check")
     assert bool(host.ours()) == (owner == "service")
     # pppd sets its address once more: the loop is back, and is told.
+    def loop_again():
+        host.ip("addr", "del", INNER, "peer", FAR, "dev", "vpn0")
+        host.ip("addr", "add", INNER, "peer", FAR, "dev", "vpn0")
+        probe.expect("looped")
+    loop_again()
+    assert probe.do("hold") == "done"
+    assert f"via {LNS} dev v0" in host.route_to(FAR)
     probe.send("follow")
-    host.ip("addr", "del", INNER, "peer", FAR, "dev", "vpn0")
-    host.ip("addr", "add", INNER, "peer", FAR, "dev", "vpn0")
-    probe.expect("looped")
+    loop_again()
     probe.expect("follow done")
     assert f"via {LNS} dev v0" in host.route_to(FAR)
 
@@ -455,7 +476,7 @@ def test_adoption(host):
     first = start(host, options)
     assert first.do("up vpn0 ipv6") == "done"
     state, whole = first.do("state"), host.tables()
-    first.stop()
+    first.kill()
     assert host.tables() == whole
 
     second = start(host, options)
@@ -484,7 +505,7 @@ def test_cleaning(host):
     before = host.tables()
     first = start(host, OPTIONS[-1])
     assert first.do("up vpn0 ipv6") == "done"
-    first.stop()
+    first.kill()
     second = start(host, "routes=10.88.0.0/16")
     assert second.do("up vpn0") == "done"
     assert second.do("clean keep") == "done"
@@ -494,7 +515,7 @@ def test_cleaning(host):
 
 
 STATES = [
-    "{}", "{'version': <uint32 2>}", "{'version': <'1'>, 'routes': <1>, 'dns': <2>}",
+    "@a{sv} {}", "{'version': <uint32 2>}", "{'version': <'1'>, 'routes': <1>, 'dns': <2>}",
     "{'version': <uint32 1>, 'routes': <@a(yyyyuuuayay) []>, 'dns': <(byte 1, uint32 3, '../x')>}",
     "{'version': <uint32 1>, 'dns': <(byte 0, uint32 0, '')>, 'routes': <[(byte 2, byte 33, "
     "byte 1, byte 0, uint32 0, uint32 50, uint32 3, [byte 1, 2, 3, 4], @ay [])]>}",
@@ -575,3 +596,37 @@ def test_router_advertisements(host):
     assert values() == before
     off = start(host, "")
     assert off.do("up vpn0 ipv6") == "done" and values() == before
+
+
+def send_advertisement():
+    """A router on the other end of the VPN: fd66::/64, and itself as the way to everything."""
+    prefix = struct.pack("!BBBBIII", 3, 4, 64, 0xc0, 3600, 3600, 0) + socket.inet_pton(
+        socket.AF_INET6, "fd66::")
+    with netns.socket_in("lns", socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6) as sock:
+        index = netns.call_in("lns", lambda: socket.if_nametoindex("vpn1"))
+        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, 255)
+        sock.sendto(struct.pack("!BBHBBHII", 134, 0, 0, 64, 0, 1800, 0, 0) + prefix,
+                    ("ff02::1", 0, 0, index))
+
+
+def test_router(host):
+    """A machine that forwards gets an address from the LNS's router, and no default route."""
+    host.ip("link", "del", "vpn0")
+    run("ip", "link", "add", "vpn0", "netns", "lac", "type", "veth", "peer", "name", "vpn1",
+        "netns", "lns")
+    host.bed.exec("lac", "sysctl", "-qw", "net.ipv6.conf.all.forwarding=1")
+    probe = start(host, "ipv6=yes routes=fd66:0:0:1::/64")
+    run("ip", "-n", "lns", "link", "set", "vpn1", "up")
+    host.ip("link", "set", "vpn0", "up")
+    assert probe.do("up vpn0 ipv6") == "done"
+
+    def has_address():
+        try:
+            send_advertisement()
+        except OSError:  # its own address is still being checked
+            return False
+        return "fd66::" in host.ip("-6", "addr", "show", "dev", "vpn0")
+    wait_for(has_address, 20, "an address from the router's network", interval=0.2)
+    assert "proto ra" not in host.ip("-6", "route", "show", "default", "dev", "vpn0")
+    assert "dev vpn0" in host.route_to("fd66::1") and "dev vpn0" in host.route_to("fd66:0:0:1::1")
+    assert "dev v0" in host.route_to("2001:db8:9::9")

@@ -46,9 +46,12 @@ class Lines:
             if text in line:
                 return line
 
-    def stop(self):
+    def end(self):
         self.process.kill()
         self.process.wait()
+
+    def stop(self):
+        self.end()
         self.thread.join()
         self.process.stdin.close()
         self.process.stdout.close()
@@ -64,6 +67,22 @@ class Probe(Lines):
     def __init__(self, env, prefix=()):
         super().__init__([*prefix, PROBE], env)
         self.expect("ready")
+
+    def end(self):
+        """It ends by itself, so that a leak is told; kill() is for a death."""
+        if self.process.returncode is None:
+            self.process.stdin.close()
+            assert self.process.wait(TIMEOUT) == 0, "\n".join(self.seen + self._rest())
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def _rest(self):
+        return list(filter(None, self.queue.queue))
 
     def send(self, line):
         self.process.stdin.write(line + "\n")
