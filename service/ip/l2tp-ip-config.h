@@ -67,8 +67,8 @@ gboolean l2tp_ip_config_up_finish (L2tpIpConfig *ip, GAsyncResult *result, GErro
  * @uplink: (nullable): of the LNS that is going to be dialled, if it is known by now
  *
  * The connection is wanted, but PPP is not up: before each dial, and when it is down for longer
- * than a pppd takes to come back. With kill-switch=yes only the LNS is reached by the uplink, and
- * what else is meant for the VPN is unreachable; without it this is like down. */
+ * than a pppd takes to come back. The LNS is reached by the uplink, whatever other connections of
+ * ours route; with kill-switch=yes what else is meant for the VPN is unreachable. */
 void l2tp_ip_config_hold_async (L2tpIpConfig *ip,
                                 L2tpUplink *uplink,
                                 GCancellable *cancellable,

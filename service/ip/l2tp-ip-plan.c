@@ -103,15 +103,18 @@ add_networks (Plan *plan)
     }
 }
 
-/* The LNS itself, whatever the networks above say. Without an uplink it is better not reached at
- * all than by the VPN that it carries. */
+/* The LNS itself, whatever the networks above say, and those of other connections: that is why it
+ * has its way before it is dialled. Without an uplink it is better not reached at all than by the
+ * VPN that it carries. */
 static void
 add_lns (Plan *plan)
 {
   const L2tpIpSituation *now = plan->situation;
+  gboolean covered =
+      now->ifindex != 0 || l2tp_config_get_boolean (plan->config, L2TP_OPTION_KILL_SWITCH);
   L2tpRoute route;
 
-  if (now->lns.family == 0 || (now->path != NULL && now->path->local))
+  if (now->lns.family == 0 || (now->path != NULL ? now->path->local : !covered))
     return;
   route = new_route (&now->lns, l2tp_ip_get_bits (&now->lns),
                      now->path != NULL ? RTN_UNICAST : RTN_UNREACHABLE, L2TP_IP_METRIC);
@@ -149,8 +152,6 @@ l2tp_ip_plan_routes (L2tpConfig *config, const L2tpIpSituation *situation)
 {
   Plan plan = { config, situation, g_array_new (FALSE, FALSE, sizeof (L2tpWantedRoute)) };
 
-  if (situation->ifindex == 0 && !l2tp_config_get_boolean (config, L2TP_OPTION_KILL_SWITCH))
-    return plan.wanted;
   /* First, so that the LNS is never without a way. */
   add_lns (&plan);
   if (l2tp_config_get_boolean (config, L2TP_OPTION_DEFAULT_ROUTE))

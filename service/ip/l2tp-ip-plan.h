@@ -35,8 +35,8 @@ typedef struct
 } L2tpIpSituation;
 
 /* l2tp_ip_plan_routes:
- * Returns (transfer full) (element-type L2tpWantedRoute). While the VPN is down these are the kill
- * switch's and the host route to the LNS, and none without kill-switch. */
+ * Returns (transfer full) (element-type L2tpWantedRoute). While the VPN is down these are the host
+ * route to the LNS and, with kill-switch, what keeps the rest from the uplink. */
 GArray *l2tp_ip_plan_routes (L2tpConfig *config, const L2tpIpSituation *situation);
 
 G_END_DECLS

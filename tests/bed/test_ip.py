@@ -246,6 +246,26 @@ def test_two_connections(host):
     assert host.tables() == before
 
 
+def test_under_another(host):
+    """A connection that routes everything, or drops everything, is no way to another one's LNS and
+    not in its way."""
+    host.ip("link", "add", "vpn1", "type", "dummy")
+    host.ip("link", "set", "vpn1", "up")
+    first = start(host, "default-route=yes kill-switch=yes", "198.51.100.7")
+    assert first.do("up vpn0") == "done"
+    second = start(host, "default-route=yes")
+    assert "dev vpn0" in host.route_to(FAR)
+    assert second.do("hold") == "done"
+    assert f"via {LNS} dev v0" in host.route_to(FAR)
+    host.bed.ping(FAR)
+    assert second.do("up vpn1") == "done"
+    assert f"dev v0 via {LNS}" in first.do("check")
+    host.ip("link", "del", "vpn0")
+    assert first.do("hold") == "done"
+    host.bed.ping(FAR)
+    host.bed.ping("198.51.100.7")
+
+
 def test_refused(host):
     """The error names the key; what was done is undone by down."""
     before = host.tables()

@@ -109,7 +109,8 @@ test_no_uplink (void)
 static void
 test_kill_switch (void)
 {
-  assert_plan ("default-route=yes", (L2tpIpSituation){ .host_ipv6 = TRUE }, TRUE, "");
+  assert_plan ("default-route=yes", (L2tpIpSituation){ .host_ipv6 = TRUE }, TRUE, LNS);
+  assert_plan ("default-route=yes", (L2tpIpSituation){ .host_ipv6 = TRUE }, FALSE, "");
   assert_plan ("default-route=yes kill-switch=yes", (L2tpIpSituation){ .host_ipv6 = TRUE }, TRUE,
                LNS KILL KILL6);
   assert_plan ("default-route=yes kill-switch=yes", (L2tpIpSituation){ .host_ipv6 = FALSE }, TRUE,
@@ -120,6 +121,9 @@ test_kill_switch (void)
                    "unreachable 0.0.0.0/1 metric 75 kill-switch\n"
                    "128.0.0.0/1 metric 50 default-route\n"
                    "unreachable 128.0.0.0/1 metric 75 kill-switch\n" KILL6);
+  assert_plan ("routes=10.0.0.0/8 kill-switch=yes", (L2tpIpSituation){ .host_ipv6 = TRUE }, FALSE,
+               "unreachable 192.0.2.1/32 metric 50 gateway\n"
+               "unreachable 10.0.0.0/8 metric 75 kill-switch\n");
   assert_plan ("routes=10.0.0.0/8 kill-switch=yes", (L2tpIpSituation){ .host_ipv6 = TRUE }, TRUE,
                LNS "unreachable 10.0.0.0/8 metric 75 kill-switch\n");
 }
