@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The l2tp-client authors */
+
+/* What a call does about a loss: a pppd that crashed is replaced under session and interface
+ * (PPP-29), a session that ended is dialled anew in the tunnel. Hides who of pppd and the LNS told
+ * of an end first. Part of l2tp-call.c. Design section 6; SES-10…13, SES-27, KRN-21. */
+
+#include "l2tp-call-private.h"
+
+#include <string.h>
+
+#include "service/base/l2tp-fd.h"
+#include "service/base/l2tp-log.h"
+#include "service/io/l2tp-kernel.h"
+
+#define HANGUP_GRACE 700 /* ms for pppd to say itself why it ends (SES-27) */
+#define LOST_GRACE   (200 * G_TIME_SPAN_MILLISECOND) /* its LCP has nobody to talk to */
+#define MAX_REPAIRS  3                               /* in a row, before the call counts as lost */
+#define STABLE_AFTER (10 * G_TIME_SPAN_SECOND)
+
+static void redial_session (L2tpCall *self, L2tpStage stage, GError *error);
+
+/* Counts a repair; FALSE when there were too many in a row. */
+static gboolean
+count_repair (L2tpCall *self)
+{
+  if (self->up_since != 0 && g_get_monotonic_time () - self->up_since >= STABLE_AFTER)
+    self->repairs = 0;
+  self->up_since = 0;
+  return ++self->repairs <= MAX_REPAIRS;
+}
+
+/* Of an error's lines, the cause. */
+static char *
+first_line (const GError *error)
+{
+  return g_strndup (error->message, strcspn (error->message, "\n"));
+}
+
+/* pppd crashed: session, unit and interface are ours, the next pppd takes them over (PPP-29). */
+static void
+replace_pppd (L2tpCall *self, GError *reason)
+{
+  g_autofree char *why = first_line (reason);
+  g_autoptr (GError) error = NULL;
+
+  if (!count_repair (self))
+    {
+      l2tp_call_fail (self, L2TP_STAGE_PPP, &l2tp_farewell_no_means, reason);
+      return;
+    }
+  if (!l2tp_kernel_release_channel (self->session_fd, &error))
+    {
+      l2tp_warning (self->tag, "%s", error->message);
+      redial_session (self, L2TP_STAGE_PPP, reason);
+      return;
+    }
+  l2tp_info (self->tag, "%s; another one takes over", why);
+  g_clear_error (&reason);
+  if (self->state == L2TP_CALL_STATE_UP)
+    l2tp_call_set_state (self, L2TP_CALL_STATE_REPAIRING, "pppd died");
+  self->adopting = l2tp_ppp_has_unit (self->ppp);
+  if (l2tp_call_start_pppd (self) && l2tp_call_attach_pppd (self))
+    l2tp_call_enter_stage (self, L2TP_STAGE_PPP);
+}
+
+/* The session is lost, the tunnel is not: a new session in it. Takes @error, the reason, with which
+ * the call fails when that is not possible. */
+static void
+redial_session (L2tpCall *self, L2tpStage stage, GError *error)
+{
+  static const L2tpDisconnectCause none = { 0 };
+  g_autofree char *why = first_line (error);
+  guint16 old_session_id;
+
+  if (self->state == L2TP_CALL_STATE_DIALING || !count_repair (self))
+    {
+      l2tp_call_fail (self, stage, &l2tp_farewell_user, error);
+      return;
+    }
+  /* Our own CDN must not come back as a session that we lost. */
+  old_session_id = self->session_id;
+  self->session_id = 0;
+  if (old_session_id != 0)
+    l2tp_driver_close_session (self->driver, old_session_id, 2, 6, &none); /* ERR-38 */
+  l2tp_clear_fd (&self->session_fd);
+  l2tp_ppp_drop_unit (self->ppp);
+  self->adopting = FALSE;
+  self->peer_session_id = 0;
+  self->session_id = l2tp_driver_open_session (self->driver);
+  if (self->session_id == 0)
+    {
+      l2tp_call_fail (self, stage, &l2tp_farewell_user, error);
+      return;
+    }
+  l2tp_info (self->tag, "session lost (%s); dialling a new one", why);
+  g_clear_error (&error);
+  if (self->state == L2TP_CALL_STATE_UP)
+    l2tp_call_set_state (self, L2TP_CALL_STATE_REPAIRING, "session lost");
+  if (l2tp_call_start_pppd (self))
+    l2tp_call_enter_stage (self, L2TP_STAGE_SESSION);
+}
+
+/* pppd has ended, and no crash: what does it cost? */
+static void
+on_pppd_ended (L2tpCall *self, const L2tpPppdExit *status)
+{
+  g_autoptr (GError) lost = g_steal_pointer (&self->lost_error);
+  L2tpPppdVerdict verdict;
+  g_autoptr (GError) error = l2tp_ppp_judge_exit (self->ppp, status, &verdict);
+  gboolean may_retry =
+      verdict.retry == L2TP_PPPD_RETRY_YES || verdict.retry == L2TP_PPPD_RETRY_BACKOFF;
+
+  if (lost != NULL && self->lost_stage != L2TP_STAGE_SESSION)
+    {
+      if (!l2tp_pppd_exit_follows (status))
+        l2tp_call_fail (self, L2TP_STAGE_PPP, &l2tp_farewell_user, g_steal_pointer (&error));
+      else
+        l2tp_call_fail (self, self->lost_stage, &l2tp_farewell_user, g_steal_pointer (&lost));
+    }
+  else if (lost != NULL && l2tp_pppd_exit_follows (status))
+    redial_session (self, L2TP_STAGE_SESSION, g_steal_pointer (&lost));
+  else if (self->adopting || may_retry)
+    redial_session (self, L2TP_STAGE_PPP, g_steal_pointer (&error));
+  else
+    {
+      L2tpFarewell farewell = { verdict.result, verdict.error, verdict.cause, 1 };
+
+      l2tp_call_fail (self, L2TP_STAGE_PPP, &farewell, g_steal_pointer (&error));
+    }
+}
+
+void
+l2tp_call_on_ppp_exited (L2tpPpp *ppp, const L2tpPppdExit *status, L2tpCall *self)
+{
+  g_clear_handle_id (&self->hangup_timer, g_source_remove);
+  if (self->state >= L2TP_CALL_STATE_STOPPING)
+    self->finish_source = g_idle_add (l2tp_call_finish, self);
+  else if (status->signaled && self->session_fd >= 0 && self->lost_error == NULL)
+    replace_pppd (self, l2tp_ppp_judge_exit (ppp, status, NULL));
+  else
+    on_pppd_ended (self, status);
+}
+
+static gboolean
+on_hangup_timeout (gpointer data)
+{
+  L2tpCall *self = L2TP_CALL (data);
+
+  self->hangup_timer = 0;
+  l2tp_ppp_terminate (self->ppp, LOST_GRACE);
+  return G_SOURCE_REMOVE;
+}
+
+void
+l2tp_call_hang_up (L2tpCall *self, L2tpStage stage, GError *error)
+{
+  if (self->lost_error != NULL && self->lost_stage != L2TP_STAGE_SESSION)
+    {
+      g_error_free (error);
+      return;
+    }
+  g_clear_error (&self->lost_error);
+  if (self->session_fd < 0 || !l2tp_ppp_is_running (self->ppp))
+    {
+      l2tp_call_fail (self, stage, &l2tp_farewell_user, error);
+      return;
+    }
+  self->lost_stage = stage;
+  self->lost_error = error;
+  if (self->hangup_timer == 0)
+    self->hangup_timer = g_timeout_add (HANGUP_GRACE, on_hangup_timeout, self);
+}
