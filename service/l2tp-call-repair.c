@@ -44,15 +44,15 @@ replace_pppd (L2tpCall *self, GError *reason)
   g_autofree char *why = first_line (reason);
   g_autoptr (GError) error = NULL;
 
-  if (!count_repair (self))
-    {
-      l2tp_call_fail (self, L2TP_STAGE_PPP, &l2tp_farewell_no_means, reason);
-      return;
-    }
   if (!l2tp_kernel_release_channel (self->session_fd, &error))
     {
       l2tp_warning (self->tag, "%s", error->message);
-      redial_session (self, L2TP_STAGE_PPP, reason);
+      redial_session (self, L2TP_STAGE_PPP, reason); /* which counts as the repair */
+      return;
+    }
+  if (!count_repair (self))
+    {
+      l2tp_call_fail (self, L2TP_STAGE_PPP, &l2tp_farewell_no_means, reason);
       return;
     }
   l2tp_info (self->tag, "%s; another one takes over", why);
