@@ -17,6 +17,8 @@ struct _L2tpCall
   L2tpConfig *config;
   char *tag;
   L2tpStandby *standby;
+  L2tpNetwork *network;
+  GCancellable *configuring; /* IP, by the network */
 
   L2tpCallState state;
   L2tpStage stage;

@@ -113,12 +113,31 @@ on_ppp_network (L2tpPpp *ppp, L2tpCall *self)
     l2tp_call_enter_stage (self, L2TP_STAGE_IP);
 }
 
+/* What was under way is of another PPP. */
 static void
-on_ppp_up (L2tpPpp *ppp, L2tpCall *self)
+stop_configuring (L2tpCall *self)
 {
-  /* Too late, when the LNS has hung up already. */
+  g_cancellable_cancel (self->configuring);
+  g_clear_object (&self->configuring);
+}
+
+static void
+on_configured (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (L2tpCall) self = data;
+  g_autoptr (GError) error = NULL;
+  gboolean configured = l2tp_network_up_finish (L2TP_NETWORK (source), result, &error);
+
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return;
+  g_clear_object (&self->configuring);
   if (self->state >= L2TP_CALL_STATE_STOPPING || self->lost_error != NULL)
     return;
+  if (!configured)
+    {
+      l2tp_call_fail (self, L2TP_STAGE_IP, &l2tp_farewell_user, g_steal_pointer (&error));
+      return;
+    }
   l2tp_call_clear_timers (self);
   self->adopting = FALSE;
   self->up_since = g_get_monotonic_time ();
@@ -127,10 +146,22 @@ on_ppp_up (L2tpPpp *ppp, L2tpCall *self)
   l2tp_standby_refill (self->standby);
 }
 
+static void
+on_ppp_up (L2tpPpp *ppp, L2tpCall *self)
+{
+  /* Too late, when the LNS has hung up already. */
+  if (self->state >= L2TP_CALL_STATE_STOPPING || self->lost_error != NULL)
+    return;
+  stop_configuring (self);
+  self->configuring = g_cancellable_new ();
+  l2tp_network_up_async (self->network, ppp, self->configuring, on_configured, g_object_ref (self));
+}
+
 /* PPP negotiates anew, or ends: "exited" tells which. */
 static void
 on_ppp_down (L2tpPpp *ppp, L2tpCall *self)
 {
+  stop_configuring (self);
   if (self->state != L2TP_CALL_STATE_UP)
     return;
   l2tp_call_set_state (self, L2TP_CALL_STATE_REPAIRING, "IPCP is down");
@@ -234,19 +265,24 @@ on_dial_failed (L2tpDial *dial, guint stage, GError *error, L2tpCall *self)
 /* --- The interface ------------------------------------------------------------------------- */
 
 L2tpCall *
-l2tp_call_new (L2tpConfig *config, const char *tag, L2tpStandby *standby, L2tpPorts *ports)
+l2tp_call_new (L2tpConfig *config,
+               const char *tag,
+               L2tpStandby *standby,
+               L2tpPorts *ports,
+               L2tpNetwork *network)
 {
   L2tpCall *self = g_object_new (L2TP_TYPE_CALL, NULL);
 
   self->config = l2tp_config_ref (config);
   self->tag = g_strdup (tag);
   self->standby = g_object_ref (standby);
+  self->network = g_object_ref (network);
   self->ppp = l2tp_ppp_new (config, standby);
   g_signal_connect (self->ppp, "network", G_CALLBACK (on_ppp_network), self);
   g_signal_connect (self->ppp, "up", G_CALLBACK (on_ppp_up), self);
   g_signal_connect (self->ppp, "down", G_CALLBACK (on_ppp_down), self);
   g_signal_connect (self->ppp, "exited", G_CALLBACK (l2tp_call_on_ppp_exited), self);
-  self->dial = l2tp_dial_new (config, tag, ports);
+  self->dial = l2tp_dial_new (config, tag, ports, network);
   g_signal_connect (self->dial, "trying", G_CALLBACK (on_dial_trying), self);
   g_signal_connect (self->dial, "up", G_CALLBACK (on_dial_up), self);
   g_signal_connect (self->dial, "failed", G_CALLBACK (on_dial_failed), self);
@@ -282,6 +318,12 @@ l2tp_call_stop (L2tpCall *call, L2tpCallStop why)
 {
   l2tp_call_begin_stop (
       call, why == L2TP_CALL_STOP_USER ? &l2tp_farewell_user : &l2tp_farewell_service, NULL);
+}
+
+void
+l2tp_call_abandon (L2tpCall *call, GError *error)
+{
+  l2tp_call_fail (call, L2TP_STAGE_TUNNEL, &l2tp_farewell_service, error);
 }
 
 L2tpCallState
@@ -331,6 +373,7 @@ l2tp_call_dispose (GObject *object)
 {
   L2tpCall *self = L2TP_CALL (object);
 
+  stop_configuring (self);
   l2tp_call_clear_timers (self);
   g_clear_handle_id (&self->finish_source, g_source_remove);
   if (self->ppp != NULL)
@@ -358,6 +401,7 @@ l2tp_call_finalize (GObject *object)
   g_clear_error (&self->lost_error);
   g_clear_error (&self->error);
   g_object_unref (self->standby);
+  g_object_unref (self->network);
   l2tp_config_unref (self->config);
   g_free (self->tag);
   G_OBJECT_CLASS (l2tp_call_parent_class)->finalize (object);

@@ -11,6 +11,7 @@
 #include "service/io/l2tp-driver.h"
 #include "service/ppp/l2tp-ppp.h"
 #include "l2tp-call-state.h"
+#include "l2tp-network.h"
 #include "l2tp-stage.h"
 
 G_BEGIN_DECLS
@@ -32,9 +33,13 @@ G_DECLARE_FINAL_TYPE (L2tpCall, l2tp_call, L2TP, CALL, GObject)
 
 /* l2tp_call_new:
  * @standby: where it gets its pppd from
- * @ports: the local ports in use */
-L2tpCall *
-l2tp_call_new (L2tpConfig *config, const char *tag, L2tpStandby *standby, L2tpPorts *ports);
+ * @ports: the local ports in use
+ * @network: the connection's; told of the LNS and of PPP */
+L2tpCall *l2tp_call_new (L2tpConfig *config,
+                         const char *tag,
+                         L2tpStandby *standby,
+                         L2tpPorts *ports,
+                         L2tpNetwork *network);
 
 /* l2tp_call_start: once. */
 void l2tp_call_start (L2tpCall *call);
@@ -43,6 +48,11 @@ void l2tp_call_start (L2tpCall *call);
  * Ends it in order, at whatever stage it is: LCP, CDN, StopCCN, 3 s at most (SES-28). Harmless when
  * it is stopping or ended. */
 void l2tp_call_stop (L2tpCall *call, L2tpCallStop why);
+
+/* l2tp_call_abandon:
+ * It is of no use any more, and ends with @error (transfer full). Harmless when it is stopping or
+ * ended. */
+void l2tp_call_abandon (L2tpCall *call, GError *error);
 
 L2tpCallState l2tp_call_get_state (L2tpCall *call);
 L2tpStage l2tp_call_get_stage (L2tpCall *call);

@@ -24,13 +24,16 @@ struct _L2tpConnection
   L2tpSource source;
   L2tpConfig *config; /* the profile */
   L2tpStandby *standby;
-  L2tpPorts *ports;
-  L2tpAgents *agents;
+  const L2tpMeans *means;
 
-  /* While it is wanted, and NULL or 0 else: the secrets, and one of question, call and pause. */
+  /* While it is wanted, and NULL or 0 else: secrets and networks, and one of question, call, pause
+   * and waiting for a network. */
   L2tpPrompt *prompt;
+  L2tpNetwork *network;
   L2tpCall *call;
   guint pause; /* until the next attempt */
+  gboolean waiting;
+  gboolean finishing; /* the networks are still to be left */
 
   gboolean was_up; /* since Connect */
   gint64 up_since; /* monotonic; 0: not yet, or not any more */
@@ -87,19 +90,32 @@ take_error (L2tpConnection *self, const GError *error)
   l2tp_warning (l2tp_connection_get_uuid (self), "%s", error->message);
 }
 
+static void
+on_left (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (L2tpConnection) self = data;
+
+  l2tp_network_down_finish (L2TP_NETWORK (source), result);
+  g_signal_handlers_disconnect_by_data (self->prompt, self);
+  g_signal_handlers_disconnect_by_data (self->network, self);
+  g_clear_object (&self->prompt);
+  g_clear_object (&self->network);
+  self->finishing = FALSE;
+  if (self->stop_reason == L2TP_STATE_REASON_FAILED)
+    set_state (self, L2TP_CONNECTION_STATE_FAILED, L2TP_STATE_REASON_FAILED);
+  else
+    set_state (self, L2TP_CONNECTION_STATE_DISCONNECTED, self->stop_reason);
+}
+
 /* It is not wanted any more; @error says why if it failed. */
 static void
 finish (L2tpConnection *self, const GError *error)
 {
-  g_signal_handlers_disconnect_by_data (self->prompt, self);
-  g_clear_object (&self->prompt);
-  if (error == NULL)
-    {
-      set_state (self, L2TP_CONNECTION_STATE_DISCONNECTED, self->stop_reason);
-      return;
-    }
-  take_error (self, error);
-  set_state (self, L2TP_CONNECTION_STATE_FAILED, L2TP_STATE_REASON_FAILED);
+  if (error != NULL)
+    take_error (self, error);
+  self->waiting = FALSE;
+  self->finishing = TRUE;
+  l2tp_network_down_async (self->network, on_left, g_object_ref (self));
 }
 
 /* --- The call ------------------------------------------------------------------------------ */
@@ -164,6 +180,33 @@ ask_again (L2tpConnection *self, L2tpCall *ended, const GError *error)
 
 static void start_call (L2tpConnection *self);
 
+/* Without a network there are no attempts to count. */
+static void
+on_network_checked (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (L2tpConnection) self = data;
+  gboolean has_path = l2tp_network_check_finish (L2TP_NETWORK (source), result);
+
+  if (has_path || self->pause == 0)
+    return;
+  g_clear_handle_id (&self->pause, g_source_remove);
+  self->next_retry = 0;
+  self->failures--;
+  self->waiting = TRUE;
+  l2tp_info (l2tp_connection_get_uuid (self), "waits for a network");
+  g_signal_emit (self, signals[CHANGED], 0);
+}
+
+static void
+on_held (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (L2tpConnection) self = data;
+  g_autoptr (GError) error = NULL;
+
+  if (!l2tp_network_hold_finish (L2TP_NETWORK (source), result, &error))
+    l2tp_warning (l2tp_connection_get_uuid (self), "%s", error->message);
+}
+
 static gboolean
 on_pause_over (gpointer data)
 {
@@ -201,6 +244,8 @@ retry (L2tpConnection *self, const GError *error)
   self->pause = g_timeout_add (delay / G_TIME_SPAN_MILLISECOND, on_pause_over, self);
   l2tp_info (l2tp_connection_get_uuid (self), "attempt %u in %.1f s", self->failures,
              (double) delay / G_TIME_SPAN_SECOND);
+  l2tp_network_hold_async (self->network, NULL, NULL, on_held, g_object_ref (self));
+  l2tp_network_check_async (self->network, on_network_checked, g_object_ref (self));
   g_signal_emit (self, signals[CHANGED], 0);
   return TRUE;
 }
@@ -225,8 +270,10 @@ static void
 start_call (L2tpConnection *self)
 {
   self->next_retry = 0;
-  self->call = l2tp_call_new (l2tp_prompt_get_config (self->prompt),
-                              l2tp_connection_get_uuid (self), self->standby, self->ports);
+  self->waiting = FALSE;
+  self->call =
+      l2tp_call_new (l2tp_prompt_get_config (self->prompt), l2tp_connection_get_uuid (self),
+                     self->standby, self->means->ports, self->network);
   g_signal_connect (self->call, "changed", G_CALLBACK (on_call_changed), self);
   g_signal_connect (self->call, "ended", G_CALLBACK (on_call_ended), self);
   l2tp_timeline_start (self->timeline);
@@ -246,6 +293,40 @@ on_answered (L2tpPrompt *prompt, const GError *error, L2tpConnection *self)
     finish (self, error);
 }
 
+/* --- The network --------------------------------------------------------------------------- */
+
+/* What the tunnel comes from is not ours any more, or not the way that the LNS is reached. */
+static gboolean
+has_lost_address (L2tpConnection *self)
+{
+  L2tpDriver *driver = l2tp_call_get_driver (self->call);
+  g_autoptr (GInetAddress) now = l2tp_network_dup_source (self->network);
+  g_autoptr (GInetSocketAddress) local = driver != NULL ? l2tp_driver_get_local (driver) : NULL;
+
+  return now != NULL && local != NULL &&
+         !g_inet_address_equal (now, g_inet_socket_address_get_address (local));
+}
+
+static void
+on_network_moved (L2tpNetwork *network, L2tpConnection *self)
+{
+  gboolean has_path = l2tp_network_has_path (network);
+
+  if (self->finishing || !has_path)
+    return;
+  if (self->pause != 0 || self->waiting)
+    {
+      self->failures = 0;
+      g_clear_handle_id (&self->pause, g_source_remove);
+      start_call (self);
+    }
+  else if (self->call != NULL && has_lost_address (self))
+    l2tp_call_abandon (self->call,
+                       g_error_new_literal (L2TP_ERROR, L2TP_ERROR_UNREACHABLE,
+                                            "the way to the LNS has changed\n"
+                                            "Nothing is to be done; it is dialled anew."));
+}
+
 /* --- What is asked of it ------------------------------------------------------------------- */
 
 /* Errors: L2TP_ERROR_NO_SECRETS, when there is nobody to ask. */
@@ -261,6 +342,7 @@ begin (L2tpConnection *self, GError **error)
   if (!l2tp_prompt_ask (self->prompt, error))
     {
       g_clear_object (&self->prompt);
+      g_clear_object (&self->network);
       return FALSE;
     }
   set_state (self, L2TP_CONNECTION_STATE_NEED_SECRETS, L2TP_STATE_REASON_SECRETS);
@@ -271,7 +353,7 @@ begin (L2tpConnection *self, GError **error)
 static gboolean
 cut_pause (L2tpConnection *self)
 {
-  if (self->pause == 0)
+  if (self->pause == 0 && !self->waiting)
     return FALSE;
   g_clear_handle_id (&self->pause, g_source_remove);
   start_call (self);
@@ -300,8 +382,11 @@ l2tp_connection_connect (L2tpConnection *connection, const L2tpAsker *asker, GEr
   connection->failures = 0;
   connection->stop_reason = L2TP_STATE_REASON_FAILED;
   g_clear_error (&connection->error);
-  connection->prompt = l2tp_prompt_new (connection->agents, connection->config, connection->path,
-                                        connection->owner, asker);
+  connection->network = l2tp_network_new (connection->config, l2tp_connection_get_uuid (connection),
+                                          connection->means->netlink, connection->means->bus);
+  g_signal_connect (connection->network, "moved", G_CALLBACK (on_network_moved), connection);
+  connection->prompt = l2tp_prompt_new (connection->means->agents, connection->config,
+                                        connection->path, connection->owner, asker);
   g_signal_connect (connection->prompt, "answered", G_CALLBACK (on_answered), connection);
   return begin (connection, error);
 }
@@ -315,6 +400,8 @@ l2tp_connection_disconnect (L2tpConnection *connection, L2tpStateReason reason, 
       return FALSE;
     }
   connection->stop_reason = reason;
+  if (connection->finishing)
+    return TRUE;
   if (connection->call == NULL)
     {
       g_clear_handle_id (&connection->pause, g_source_remove);
@@ -469,6 +556,8 @@ l2tp_connection_get_error (L2tpConnection *connection)
 const char *
 l2tp_connection_get_phase (L2tpConnection *connection)
 {
+  if (connection->waiting)
+    return "network";
   if (connection->call == NULL || (connection->state != L2TP_CONNECTION_STATE_CONNECTING &&
                                    connection->state != L2TP_CONNECTION_STATE_RECONNECTING))
     return "";
@@ -500,8 +589,7 @@ l2tp_connection_new (guint id,
                      L2tpConfig *config,
                      guint32 owner,
                      L2tpSource source,
-                     L2tpPorts *ports,
-                     L2tpAgents *agents)
+                     const L2tpMeans *means)
 {
   L2tpConnection *self = g_object_new (L2TP_TYPE_CONNECTION, NULL);
 
@@ -509,8 +597,7 @@ l2tp_connection_new (guint id,
   self->config = l2tp_config_ref (config);
   self->owner = owner;
   self->source = source;
-  self->ports = l2tp_ports_ref (ports);
-  self->agents = g_object_ref (agents);
+  self->means = means;
   renew_standby (self);
   return self;
 }
@@ -527,6 +614,9 @@ l2tp_connection_dispose (GObject *object)
       l2tp_prompt_cancel (self->prompt);
     }
   g_clear_object (&self->prompt);
+  if (self->network != NULL)
+    g_signal_handlers_disconnect_by_data (self->network, self);
+  g_clear_object (&self->network);
   if (self->call != NULL)
     g_signal_handlers_disconnect_by_data (self->call, self);
   g_clear_object (&self->call);
@@ -539,8 +629,6 @@ l2tp_connection_finalize (GObject *object)
 {
   L2tpConnection *self = L2TP_CONNECTION (object);
 
-  g_object_unref (self->agents);
-  l2tp_ports_unref (self->ports);
   l2tp_config_unref (self->config);
   g_clear_error (&self->error);
   l2tp_timeline_free (self->timeline);

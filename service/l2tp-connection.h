@@ -9,8 +9,8 @@
 
 #include "dbus/l2tp-names.h"
 #include "service/base/l2tp-config.h"
-#include "l2tp-agents.h"
 #include "l2tp-call.h"
+#include "l2tp-means.h"
 #include "l2tp-prompt.h"
 
 G_BEGIN_DECLS
@@ -36,14 +36,12 @@ G_DECLARE_FINAL_TYPE (L2tpConnection, l2tp_connection, L2TP, CONNECTION, GObject
 /* l2tp_connection_new:
  * @id: unique among the connections of this service, ever
  * @owner: a user's id, or L2TP_OWNER_ALL
- * @ports: the local ports in use, by all connections
- * @agents: whom to ask for secrets */
+ * @means: outlives the connection */
 L2tpConnection *l2tp_connection_new (guint id,
                                      L2tpConfig *config,
                                      guint32 owner,
                                      L2tpSource source,
-                                     L2tpPorts *ports,
-                                     L2tpAgents *agents);
+                                     const L2tpMeans *means);
 
 /* l2tp_connection_connect:
  * Starts the bring-up and returns; a pause before the next attempt is cut short. Errors:

@@ -24,6 +24,7 @@ struct _L2tpDial
   L2tpConfig *config;
   char *tag;
   L2tpPorts *ports;
+  L2tpNetwork *network; /* or NULL */
   GCancellable *cancellable;
   GList *addresses; /* of GInetAddress, still to be tried */
   L2tpDriver *driver;
@@ -174,28 +175,68 @@ on_next_address (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+static void
+try_address (L2tpDial *self, GInetAddress *address)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!open_driver (self, address, &error))
+    {
+      try_next (self, g_steal_pointer (&error));
+      return;
+    }
+  if (self->addresses != NULL)
+    self->next_source = g_timeout_add_seconds (NEXT_ADDRESS_AFTER, on_next_address, self);
+  g_signal_emit (self, signals[TRYING], 0);
+}
+
+/* An address, and the dial that wants it. */
+typedef struct
+{
+  L2tpDial *self;
+  GInetAddress *address;
+} Held;
+
+static void
+on_held (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autofree Held *held = data;
+  g_autoptr (L2tpDial) self = held->self;
+  g_autoptr (GInetAddress) address = held->address;
+  g_autoptr (GError) error = NULL;
+
+  if (l2tp_network_hold_finish (L2TP_NETWORK (source), result, &error))
+    try_address (self, address);
+  else if (!g_cancellable_is_cancelled (self->cancellable))
+    try_next (self, g_steal_pointer (&error));
+}
+
 /* Takes @reason, why the address before did not do. */
 static void
 try_next (L2tpDial *self, GError *reason)
 {
   g_autoptr (GError) error = reason;
+  g_autoptr (GInetAddress) address = NULL;
+  Held *held;
 
   drop_driver (self, 1);
   g_clear_handle_id (&self->next_source, g_source_remove);
-  while (self->addresses != NULL)
+  if (self->addresses == NULL)
     {
-      g_autoptr (GInetAddress) address = self->addresses->data;
-
-      self->addresses = g_list_delete_link (self->addresses, self->addresses);
-      g_clear_error (&error);
-      if (!open_driver (self, address, &error))
-        continue;
-      if (self->addresses != NULL)
-        self->next_source = g_timeout_add_seconds (NEXT_ADDRESS_AFTER, on_next_address, self);
-      g_signal_emit (self, signals[TRYING], 0);
+      fail (self, L2TP_STAGE_TUNNEL, g_steal_pointer (&error));
       return;
     }
-  fail (self, L2TP_STAGE_TUNNEL, g_steal_pointer (&error));
+  address = self->addresses->data;
+  self->addresses = g_list_delete_link (self->addresses, self->addresses);
+  if (self->network == NULL)
+    {
+      try_address (self, address);
+      return;
+    }
+  held = g_new (Held, 1);
+  held->self = g_object_ref (self);
+  held->address = g_object_ref (address);
+  l2tp_network_hold_async (self->network, address, self->cancellable, on_held, held);
 }
 
 static void
@@ -240,13 +281,14 @@ bare_gateway (L2tpConfig *config)
 }
 
 L2tpDial *
-l2tp_dial_new (L2tpConfig *config, const char *tag, L2tpPorts *ports)
+l2tp_dial_new (L2tpConfig *config, const char *tag, L2tpPorts *ports, L2tpNetwork *network)
 {
   L2tpDial *self = g_object_new (L2TP_TYPE_DIAL, NULL);
 
   self->config = l2tp_config_ref (config);
   self->tag = g_strdup (tag);
   self->ports = l2tp_ports_ref (ports);
+  g_set_object (&self->network, network);
   return self;
 }
 
@@ -286,6 +328,7 @@ l2tp_dial_finalize (GObject *object)
   free_addresses (self->addresses);
   g_clear_error (&self->failure);
   g_object_unref (self->cancellable);
+  g_clear_object (&self->network);
   l2tp_ports_unref (self->ports);
   l2tp_config_unref (self->config);
   g_free (self->tag);

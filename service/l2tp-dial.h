@@ -9,6 +9,7 @@
 
 #include "service/base/l2tp-config.h"
 #include "service/io/l2tp-driver.h"
+#include "l2tp-network.h"
 #include "l2tp-stage.h"
 
 G_BEGIN_DECLS
@@ -22,7 +23,10 @@ G_DECLARE_FINAL_TYPE (L2tpDial, l2tp_dial, L2TP, DIAL, GObject)
  *                                      dial is over and forgets the driver
  *  "failed" (guint stage, GError *)    no address worked; the error is the last one's */
 
-L2tpDial *l2tp_dial_new (L2tpConfig *config, const char *tag, L2tpPorts *ports);
+/* l2tp_dial_new:
+ * @network: (nullable): told of each address before the first packet goes there */
+L2tpDial *
+l2tp_dial_new (L2tpConfig *config, const char *tag, L2tpPorts *ports, L2tpNetwork *network);
 
 /* l2tp_dial_start: once. Signals come from the main loop, never from within. */
 void l2tp_dial_start (L2tpDial *dial);

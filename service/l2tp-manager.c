@@ -18,8 +18,7 @@ struct _L2tpManager
   GPtrArray *removals;    /* of GTask; each one's data is its connection */
   GTask *stop;
   guint late_source;
-  L2tpPorts *ports;
-  L2tpAgents *agents;
+  L2tpMeans means;
   guint last_id;
 };
 
@@ -187,11 +186,11 @@ l2tp_manager_check (L2tpManager *manager,
 }
 
 L2tpManager *
-l2tp_manager_new (L2tpAgents *agents)
+l2tp_manager_new (const L2tpMeans *means)
 {
   L2tpManager *self = g_object_new (L2TP_TYPE_MANAGER, NULL);
 
-  self->agents = g_object_ref (agents);
+  self->means = *means;
   return self;
 }
 
@@ -206,8 +205,7 @@ l2tp_manager_add (L2tpManager *manager,
 
   if (!l2tp_manager_check (manager, config, owner, NULL, error))
     return NULL;
-  connection = l2tp_connection_new (++manager->last_id, config, owner, source, manager->ports,
-                                    manager->agents);
+  connection = l2tp_connection_new (++manager->last_id, config, owner, source, &manager->means);
   g_ptr_array_add (manager->connections, connection);
   g_signal_connect (connection, "state-changed", G_CALLBACK (on_state_changed), manager);
   g_signal_emit (manager, signals[ADDED], 0, connection);
@@ -341,8 +339,6 @@ l2tp_manager_finalize (GObject *object)
 
   g_ptr_array_unref (self->connections);
   g_ptr_array_unref (self->removals);
-  l2tp_ports_unref (self->ports);
-  g_clear_object (&self->agents);
   G_OBJECT_CLASS (l2tp_manager_parent_class)->finalize (object);
 }
 
@@ -367,5 +363,4 @@ l2tp_manager_init (L2tpManager *self)
 {
   self->connections = g_ptr_array_new_with_free_func (g_object_unref);
   self->removals = g_ptr_array_new_with_free_func (g_object_unref);
-  self->ports = l2tp_ports_new ();
 }

@@ -19,7 +19,8 @@ G_DECLARE_FINAL_TYPE (L2tpManager, l2tp_manager, L2TP, MANAGER, GObject)
  *  "removed" (L2tpConnection *)
  *  "changed" ()                  the aggregate state or the set of active connections may have */
 
-L2tpManager *l2tp_manager_new (L2tpAgents *agents);
+/* l2tp_manager_new: @means is copied; what is in it outlives the manager. */
+L2tpManager *l2tp_manager_new (const L2tpMeans *means);
 
 /* l2tp_manager_check:
  * @owner: a user's id, or L2TP_OWNER_ALL

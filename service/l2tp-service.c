@@ -18,7 +18,7 @@ struct _L2tpService
 
   gboolean debug;
   gboolean loaded; /* once */
-  L2tpAgents *agents;
+  L2tpMeans means;
   L2tpManager *manager;
   L2tpStore *store;
   L2tpProfiles *profiles;
@@ -27,13 +27,20 @@ struct _L2tpService
 G_DEFINE_FINAL_TYPE (L2tpService, l2tp_service, G_TYPE_OBJECT)
 
 L2tpService *
-l2tp_service_new (GDBusConnection *bus, gboolean debug)
+l2tp_service_new (GDBusConnection *bus, gboolean debug, GError **error)
 {
-  L2tpService *self = g_object_new (L2TP_TYPE_SERVICE, NULL);
+  g_autoptr (L2tpNetlink) netlink = l2tp_netlink_new (error);
+  L2tpService *self;
 
+  if (netlink == NULL)
+    return NULL;
+  self = g_object_new (L2TP_TYPE_SERVICE, NULL);
   self->debug = debug;
-  self->agents = l2tp_agents_new (bus);
-  self->manager = l2tp_manager_new (self->agents);
+  self->means.bus = g_object_ref (bus);
+  self->means.agents = l2tp_agents_new (bus);
+  self->means.netlink = g_steal_pointer (&netlink);
+  self->means.ports = l2tp_ports_new ();
+  self->manager = l2tp_manager_new (&self->means);
   self->store = l2tp_store_new (ADMIN_DIRECTORY "/connections", OWN_DIRECTORY "/connections");
   self->profiles = l2tp_profiles_new (self->manager, self->store);
   return self;
@@ -115,7 +122,7 @@ l2tp_service_get_profiles (L2tpService *service)
 L2tpAgents *
 l2tp_service_get_agents (L2tpService *service)
 {
-  return service->agents;
+  return service->means.agents;
 }
 
 static void
@@ -126,7 +133,10 @@ l2tp_service_finalize (GObject *object)
   g_object_unref (self->profiles);
   g_object_unref (self->store);
   g_object_unref (self->manager);
-  g_object_unref (self->agents);
+  l2tp_ports_unref (self->means.ports);
+  g_object_unref (self->means.netlink);
+  g_object_unref (self->means.agents);
+  g_object_unref (self->means.bus);
   G_OBJECT_CLASS (l2tp_service_parent_class)->finalize (object);
 }
 

@@ -18,8 +18,10 @@ G_DECLARE_FINAL_TYPE (L2tpService, l2tp_service, L2TP, SERVICE, GObject)
 
 /* l2tp_service_new:
  * @bus: where agents are
- * @debug: log more, whatever the settings say */
-L2tpService *l2tp_service_new (GDBusConnection *bus, gboolean debug);
+ * @debug: log more, whatever the settings say
+ *
+ * Errors: as of l2tp_netlink_new(). */
+L2tpService *l2tp_service_new (GDBusConnection *bus, gboolean debug, GError **error);
 
 /* l2tp_service_load_async:
  * Reads settings and profiles, at the start and again when asked. Finishes once all is read; what

@@ -144,7 +144,13 @@ on_bus (GObject *source, GAsyncResult *result, gpointer data)
     }
   /* The connections end in order first. */
   g_dbus_connection_set_exit_on_close (self->connection, FALSE);
-  self->service = l2tp_service_new (self->connection, self->debug);
+  self->service = l2tp_service_new (self->connection, self->debug, &error);
+  if (self->service == NULL)
+    {
+      l2tp_warning (NULL, "%s", error->message);
+      stop (self, 1);
+      return;
+    }
   l2tp_service_load_async (self->service, NULL, on_loaded, self);
 }
 

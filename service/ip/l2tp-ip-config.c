@@ -261,6 +261,15 @@ set_mtu (L2tpIpConfig *self)
                               on_mtu_set, g_object_ref (self));
 }
 
+/* What the user has not asked for: without a keeper of name servers, the LNS's are left alone. */
+static gboolean
+is_dispensable (L2tpIpConfig *self, const GError *error)
+{
+  return g_error_matches (error, L2TP_ERROR, L2TP_ERROR_MISSING_DEPENDENCY) &&
+         !l2tp_config_is_set (self->config, L2TP_OPTION_DNS) &&
+         !l2tp_config_is_set (self->config, L2TP_OPTION_DNS_DOMAINS);
+}
+
 static void
 on_dns_set (GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -268,6 +277,11 @@ on_dns_set (GObject *source, GAsyncResult *result, gpointer data)
   GError *error = NULL;
 
   l2tp_dns_set_finish (L2TP_DNS (source), result, &error);
+  if (is_dispensable (self, error))
+    {
+      l2tp_info (self->tag, "%s", error->message);
+      g_clear_error (&error);
+    }
   end_step (self, error);
 }
 

@@ -41,8 +41,8 @@ L2tpIpConfig *l2tp_ip_config_new (L2tpConfig *config,
 /* The operations below are done one after another, in the order of the calls. A cancelled one ends
  * with G_IO_ERROR_CANCELLED, and a failed one, with what it had done until then in place: another
  * up, hold or down takes it from there. Errors: L2TP_ERROR_IP_CONFIG_FAILED, and without any keeper
- * of name servers L2TP_ERROR_MISSING_DEPENDENCY; the message begins with the key that asked for
- * what failed. */
+ * of name servers L2TP_ERROR_MISSING_DEPENDENCY, if the user gave some or their domains; the
+ * message begins with the key that asked for what failed. */
 
 /* l2tp_ip_config_prepare:
  * To be called when the interface is there and before IPv6CP is up: only then does the kernel

@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The l2tp-client authors */
+
+/* Joins the uplink, which knows how the LNS is reached, and the IP configuration, which makes the
+ * routes. Owned by a connection, from Connect until the end, across calls. Hides that the LNS's
+ * address is not known from the beginning and may change. Design sections 6 and 9. */
+
+#include "l2tp-network.h"
+
+#include <net/if.h>
+
+#include "service/base/l2tp-log.h"
+#include "service/io/l2tp-uplink.h"
+#include "service/ip/l2tp-ip-config.h"
+#include "service/ip/l2tp-mtu.h"
+
+/* RFC 5737: nobody's address, which is reached the way that anything far away is. Nothing is sent
+ * there. */
+#define SOMEWHERE "192.0.2.1"
+
+struct _L2tpNetwork
+{
+  GObject parent_instance;
+
+  L2tpConfig *config;
+  char *tag;
+  L2tpNetlink *netlink;
+  L2tpIpConfig *ip;
+  L2tpUplink *uplink;  /* of the LNS; NULL until its address is known */
+  L2tpUplink *watched; /* that one, or the one of somewhere */
+  L2tpUplinkPath path; /* the last one */
+  gboolean has_path;
+  gboolean looked; /* since it is watched */
+};
+
+enum
+{
+  MOVED,
+  N_SIGNALS,
+};
+
+static guint signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE (L2tpNetwork, l2tp_network, G_TYPE_OBJECT)
+
+/* --- The way to the LNS -------------------------------------------------------------------- */
+
+static gboolean
+path_equal (const L2tpUplinkPath *a, const L2tpUplinkPath *b)
+{
+  return a->ifindex == b->ifindex && l2tp_ip_equal (&a->gateway, &b->gateway) &&
+         l2tp_ip_equal (&a->source, &b->source);
+}
+
+/* Returns whether it is another way than at the last look, if there was one. */
+static gboolean
+look (L2tpNetwork *self)
+{
+  L2tpUplinkPath path = { 0 };
+  gboolean has_path = l2tp_uplink_get_path (self->watched, &path);
+  gboolean moved = self->looked && (has_path != self->has_path || !path_equal (&path, &self->path));
+
+  self->looked = TRUE;
+  self->has_path = has_path;
+  self->path = path;
+  return moved;
+}
+
+static void
+on_followed (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (L2tpNetwork) self = data;
+  g_autoptr (GError) error = NULL;
+
+  if (!l2tp_ip_config_uplink_changed_finish (L2TP_IP_CONFIG (source), result, &error))
+    l2tp_warning (self->tag, "%s", error->message);
+}
+
+static void
+on_uplink_changed (L2tpUplink *uplink, L2tpNetwork *self)
+{
+  gboolean moved = look (self);
+
+  if (self->uplink != NULL)
+    l2tp_ip_config_uplink_changed_async (self->ip, NULL, on_followed, g_object_ref (self));
+  if (!moved)
+    return;
+  l2tp_info (self->tag, self->has_path ? "the way to the LNS has changed"
+                                       : "there is no way to the LNS for now");
+  g_signal_emit (self, signals[MOVED], 0);
+}
+
+static void
+watch (L2tpNetwork *self, GInetAddress *address)
+{
+  if (self->watched != NULL)
+    g_signal_handlers_disconnect_by_data (self->watched, self);
+  g_clear_object (&self->watched);
+  self->watched = l2tp_uplink_new (self->netlink, address, NULL, NULL);
+  self->has_path = self->looked = FALSE;
+  g_signal_connect (self->watched, "changed", G_CALLBACK (on_uplink_changed), self);
+}
+
+static void
+set_lns (L2tpNetwork *self, GInetAddress *lns)
+{
+  if (lns == NULL ||
+      (self->uplink != NULL && g_inet_address_equal (l2tp_uplink_get_address (self->uplink), lns)))
+    return;
+  watch (self, lns);
+  g_set_object (&self->uplink, self->watched);
+}
+
+static void
+on_looked (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GTask) task = data;
+  L2tpNetwork *self = g_task_get_source_object (task);
+
+  l2tp_uplink_check_finish (L2TP_UPLINK (source), result, NULL);
+  if (source == G_OBJECT (self->watched))
+    look (self);
+  g_task_return_boolean (task, self->has_path);
+}
+
+void
+l2tp_network_check_async (L2tpNetwork *network, GAsyncReadyCallback callback, gpointer user_data)
+{
+  GTask *task = g_task_new (network, NULL, callback, user_data);
+
+  g_task_set_source_tag (task, l2tp_network_check_async);
+  if (network->watched == NULL)
+    {
+      g_autoptr (GInetAddress) somewhere = g_inet_address_new_from_string (SOMEWHERE);
+
+      watch (network, somewhere);
+    }
+  l2tp_uplink_check_async (network->watched, NULL, on_looked, task);
+}
+
+gboolean
+l2tp_network_check_finish (L2tpNetwork *network, GAsyncResult *result)
+{
+  g_return_val_if_fail (g_task_is_valid (result, network), FALSE);
+  return g_task_propagate_boolean (G_TASK (result), NULL);
+}
+
+gboolean
+l2tp_network_has_path (L2tpNetwork *network)
+{
+  return network->has_path;
+}
+
+GInetAddress *
+l2tp_network_dup_source (L2tpNetwork *network)
+{
+  return network->uplink != NULL && network->has_path ? l2tp_ip_to_address (&network->path.source)
+                                                      : NULL;
+}
+
+/* --- Routes -------------------------------------------------------------------------------- */
+
+static void
+on_held (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GTask) task = data;
+  L2tpNetwork *self = g_task_get_source_object (task);
+  GError *error = NULL;
+
+  if (self->watched != NULL)
+    look (self);
+  if (l2tp_ip_config_hold_finish (L2TP_IP_CONFIG (source), result, &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
+}
+
+void
+l2tp_network_hold_async (L2tpNetwork *network,
+                         GInetAddress *lns,
+                         GCancellable *cancellable,
+                         GAsyncReadyCallback callback,
+                         gpointer user_data)
+{
+  GTask *task = g_task_new (network, cancellable, callback, user_data);
+
+  g_task_set_source_tag (task, l2tp_network_hold_async);
+  set_lns (network, lns);
+  l2tp_ip_config_hold_async (network->ip, network->uplink, cancellable, on_held, task);
+}
+
+gboolean
+l2tp_network_hold_finish (L2tpNetwork *network, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, network), FALSE);
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+static GPtrArray *
+dns_of (L2tpPpp *ppp)
+{
+  GPtrArray *dns = g_ptr_array_new_with_free_func (g_object_unref);
+
+  for (guint i = 0; l2tp_ppp_get_dns (ppp, i) != NULL; i++)
+    g_ptr_array_add (dns, g_object_ref (l2tp_ppp_get_dns (ppp, i)));
+  return dns;
+}
+
+static void
+on_up (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GTask) task = data;
+  GError *error = NULL;
+
+  if (l2tp_ip_config_up_finish (L2TP_IP_CONFIG (source), result, &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
+}
+
+void
+l2tp_network_up_async (L2tpNetwork *network,
+                       L2tpPpp *ppp,
+                       GCancellable *cancellable,
+                       GAsyncReadyCallback callback,
+                       gpointer user_data)
+{
+  GTask *task = g_task_new (network, cancellable, callback, user_data);
+  const L2tpMtuPath path = {
+    .family = g_inet_address_get_family (l2tp_uplink_get_address (network->uplink)),
+    .sequencing = l2tp_config_get_boolean (network->config, L2TP_OPTION_SEQUENCING),
+  };
+  g_autoptr (GPtrArray) dns = dns_of (ppp);
+  const L2tpIpPeer peer = {
+    .ifindex = if_nametoindex (l2tp_ppp_get_interface (ppp)),
+    .ifname = l2tp_ppp_get_interface (ppp),
+    .ipv4 = TRUE,
+    .dns = dns,
+    .overhead = l2tp_mtu_get_overhead (&path),
+    .mtu = l2tp_ppp_get_mtu (ppp),
+  };
+
+  g_task_set_source_tag (task, l2tp_network_up_async);
+  l2tp_uplink_set_own_interface (network->uplink, peer.ifindex);
+  l2tp_ip_config_up_async (network->ip, &peer, network->uplink, cancellable, on_up, task);
+}
+
+gboolean
+l2tp_network_up_finish (L2tpNetwork *network, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, network), FALSE);
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+static void
+on_down (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GTask) task = data;
+  L2tpNetwork *self = g_task_get_source_object (task);
+  g_autoptr (GError) error = NULL;
+
+  if (!l2tp_ip_config_down_finish (L2TP_IP_CONFIG (source), result, &error))
+    l2tp_warning (self->tag, "%s", error->message);
+  g_task_return_boolean (task, TRUE);
+}
+
+void
+l2tp_network_down_async (L2tpNetwork *network, GAsyncReadyCallback callback, gpointer user_data)
+{
+  GTask *task = g_task_new (network, NULL, callback, user_data);
+
+  g_task_set_source_tag (task, l2tp_network_down_async);
+  l2tp_ip_config_down_async (network->ip, NULL, on_down, task);
+}
+
+void
+l2tp_network_down_finish (L2tpNetwork *network, GAsyncResult *result)
+{
+  g_return_if_fail (g_task_is_valid (result, network));
+  g_task_propagate_boolean (G_TASK (result), NULL);
+}
+
+guint
+l2tp_network_get_mtu (L2tpNetwork *network)
+{
+  return l2tp_ip_config_get_mtu (network->ip);
+}
+
+/* --- Life ---------------------------------------------------------------------------------- */
+
+L2tpNetwork *
+l2tp_network_new (L2tpConfig *config, const char *tag, L2tpNetlink *netlink, GDBusConnection *bus)
+{
+  L2tpNetwork *self = g_object_new (L2TP_TYPE_NETWORK, NULL);
+
+  self->config = l2tp_config_ref (config);
+  self->tag = g_strdup (tag);
+  self->netlink = g_object_ref (netlink);
+  self->ip = l2tp_ip_config_new (config, tag, netlink, bus);
+  return self;
+}
+
+static void
+l2tp_network_finalize (GObject *object)
+{
+  L2tpNetwork *self = L2TP_NETWORK (object);
+
+  if (self->watched != NULL)
+    g_signal_handlers_disconnect_by_data (self->watched, self);
+  g_clear_object (&self->watched);
+  g_clear_object (&self->uplink);
+  g_object_unref (self->ip);
+  g_object_unref (self->netlink);
+  l2tp_config_unref (self->config);
+  g_free (self->tag);
+  G_OBJECT_CLASS (l2tp_network_parent_class)->finalize (object);
+}
+
+static void
+l2tp_network_class_init (L2tpNetworkClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = l2tp_network_finalize;
+
+  signals[MOVED] = g_signal_new ("moved", L2TP_TYPE_NETWORK, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                 G_TYPE_NONE, 0);
+}
+
+static void
+l2tp_network_init (L2tpNetwork *self)
+{
+}

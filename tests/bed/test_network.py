@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: The l2tp-client authors
+
+"""The service's own IP configuration with a real LNS: routes, and what a change of network does."""
+
+import time
+
+from bed import LNS, run, wait_for
+from service import cli, status
+from xl2tpd import Lns
+
+INNER = "10.88.0.0/16"
+
+
+def add(bed, *options):
+    cli(bed, "add", "work", f"gateway={LNS}", "user=alice", "--password-file", "-", *options,
+        stdin="s3cret\n", check=True)
+
+
+def routes():
+    """All of IPv4, and what of IPv6 the kernel does not change by itself."""
+    return run("ip", "-n", "lac", "-4", "route", "show", "table", "all") + run(
+        "ip", "-n", "lac", "-6", "route", "show", "proto", "76")
+
+
+def ours():
+    return run("ip", "-n", "lac", "route", "show", "proto", "76")
+
+
+def state(bed):
+    return status(bed, "work")["state"]
+
+
+def test_routes_come_and_go(bed, lns, service):
+    """Exactly undone, and the LNS is reached by the uplink meanwhile."""
+    before = routes()
+    add(bed, f"routes={INNER}", "default-route=yes")
+    cli(bed, "up", "work", check=True)
+    shown = ours()
+    device = status(bed, "work")["interface"]
+    for route in (f"0.0.0.0/1 dev {device}", f"128.0.0.0/1 dev {device}", f"{INNER} dev {device}",
+                  f"{LNS} dev v0"):
+        assert route in shown, (route, shown)
+    bed.ping(lns.address)
+    cli(bed, "down", "work", check=True)
+    assert routes() == before
+    bed.assert_nothing_left(service)
+
+
+def test_routes_come_back(bed, lns, service):
+    add(bed, f"routes={INNER}")
+    cli(bed, "up", "work", check=True)
+    lns.stop()
+    wait_for(lambda: state(bed) != "connected", 30, "the loss is noticed")
+    Lns(bed).start()
+    wait_for(lambda: state(bed) == "connected", 60, "connected")
+    assert f"{INNER} dev {status(bed, 'work')['interface']}" in ours()
+    cli(bed, "down", "work", check=True)
+    assert ours() == ""
+
+
+def test_kill_switch(bed, lns, service):
+    """Between two calls nothing gets out that was meant for the VPN."""
+    run("ip", "-n", "lac", "route", "add", "default", "via", LNS)
+    add(bed, f"routes={INNER}", "kill-switch=yes")
+    cli(bed, "up", "work", check=True)
+    lns.stop()
+    wait_for(lambda: state(bed) != "connected", 30, "the loss is noticed")
+    assert "unreachable" in run("ip", "-n", "lac", "route", "get", "10.88.1.1", check=False) or \
+        "unreachable" in run("ip", "-n", "lac", "route", "show", "proto", "76", "type", "unreachable")
+    capture = bed.capture("uplink", "lac", "v0", "net 10.88.0.0/16")
+    bed.exec("lac", "ping", "-c", "2", "-W", "1", "10.88.1.1", check=False)
+    assert not capture.stop()
+    cli(bed, "down", "work", check=True)
+    assert ours() == ""
+
+
+def test_no_network(bed, service):
+    """A state and no failure: no attempt, and at once when there is a way again."""
+    Lns(bed).start()
+    add(bed, "persist=yes")
+    run("ip", "-n", "lac", "link", "set", "v0", "down")
+    cli(bed, "up", "work", "-w", "0", check=True)
+    wait_for(lambda: status(bed, "work")["phase"] == "network", 30, "waits for a network")
+    assert status(bed, "work")["next_retry"] is None
+    attempts = service.log.count("trying ")
+    run("ip", "-n", "lac", "link", "set", "v0", "up")
+    start = time.monotonic()
+    wait_for(lambda: state(bed) == "connected", 10, "connected")
+    assert time.monotonic() - start < 5
+    assert service.log.count("trying ") <= attempts + 2
+    cli(bed, "down", "work", check=True)
+    cli(bed, "delete", "work", check=True)
+    bed.assert_nothing_left(service)
+
+
+def test_address_changes(bed, lns, service):
+    """The tunnel comes from an address that is gone: another one at once."""
+    add(bed)
+    cli(bed, "up", "work", check=True)
+    before = status(bed, "work")["local_address"]
+    run("ip", "-n", "lac", "addr", "del", f"{before}/24", "dev", "v0")
+    run("ip", "-n", "lac", "addr", "add", "10.9.0.77/24", "dev", "v0")
+    wait_for(lambda: status(bed, "work")["local_address"] == "10.9.0.77" and
+             state(bed) == "connected", 30, "connected from the new address")
+    bed.ping(lns.address)
