@@ -400,18 +400,28 @@ set_log_level (gpointer data, GDBusMethodInvocation *invocation, const L2tpCalle
         invocation, L2TP_ERROR, L2TP_ERROR_INVALID_ARGUMENT, "level: must be “info” or “debug”");
 }
 
-/* Whom the connection would belong to that @invocation adds, for the gate. */
 static gboolean
-is_callers_own (GDBusMethodInvocation *invocation)
+adds (GDBusMethodInvocation *invocation)
 {
-  g_autoptr (GVariant) options = NULL;
+  const char *method = g_dbus_method_invocation_get_method_name (invocation);
+
+  return g_str_equal (method, "AddConnection") || g_str_equal (method, "ConnectTransient");
+}
+
+/* The connection that @invocation is to add, for the gate: whose it would be, and what polkit may
+ * say of it. Both texts (transfer full) stay NULL when it adds none. */
+static gboolean
+is_callers_own (GDBusMethodInvocation *invocation, char **ret_name, char **ret_gateway)
+{
+  g_autoptr (GVariant) settings = NULL, options = NULL;
   gboolean is_private = TRUE;
 
-  if (g_str_equal (g_dbus_method_invocation_get_method_name (invocation), "AddConnection"))
-    {
-      g_variant_get_child (arguments_of (invocation), 2, "@a{sv}", &options);
-      g_variant_lookup (options, "private", "b", &is_private);
-    }
+  if (!adds (invocation))
+    return TRUE;
+  g_variant_get (arguments_of (invocation), "(@a{sv}a{sv}@a{sv})", &settings, NULL, &options);
+  g_variant_lookup (settings, l2tp_option_get (L2TP_OPTION_NAME)->key, "s", ret_name);
+  g_variant_lookup (settings, l2tp_option_get (L2TP_OPTION_GATEWAY)->key, "s", ret_gateway);
+  g_variant_lookup (options, "private", "b", &is_private);
   return is_private;
 }
 
@@ -431,11 +441,14 @@ on_method (L2tpBus *self, GDBusMethodInvocation *invocation)
     { "SetLogLevel", set_log_level },
   };
   L2tpBusMethod run = l2tp_bus_method_find (methods, G_N_ELEMENTS (methods), invocation);
-  const L2tpBusSubject subject = { .owner = L2TP_OWNER_ALL,
-                                   .callers_own = is_callers_own (invocation) };
+  g_autofree char *name = NULL, *gateway = NULL;
+  L2tpBusSubject subject = { .owner = L2TP_OWNER_ALL };
 
   if (run == NULL)
     return G_DBUS_METHOD_INVOCATION_UNHANDLED;
+  subject.callers_own = is_callers_own (invocation, &name, &gateway);
+  subject.name = name;
+  subject.gateway = gateway;
   l2tp_bus_gate_run (self->gate, invocation, &subject, G_OBJECT (self), run);
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
