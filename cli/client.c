@@ -11,6 +11,7 @@
 
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <glib-unix.h>
 #include <glib/gi18n.h>
@@ -299,14 +300,17 @@ cli_client_list (CliClient *client)
   return connections;
 }
 
+/* How well something fits; more counts more. */
 typedef enum
 {
-  MATCH_NONE,
-  MATCH_PREFIX,
-  MATCH_WHOLE,
+  MATCH_NONE = 0,
+  MATCH_PREFIX = 1 << 0,
+  MATCH_WHOLE = 1 << 1,
+  MATCH_OWN = 1 << 2, /* and MATCH_WHOLE: who calls means this one of several; root's are shared */
+  MATCH_VISIBLE = 1 << 3, /* not another user's */
 } Match;
 
-static Match
+static guint
 match (const char *what, const char *text)
 {
   if (text == NULL || !g_str_has_prefix (text, what))
@@ -314,23 +318,38 @@ match (const char *what, const char *text)
   return strlen (text) == strlen (what) ? MATCH_WHOLE : MATCH_PREFIX;
 }
 
+/* Two users may call their own connections alike. A whole name wins over the longer ones that begin
+ * with it. */
+static guint
+match_connection (const char *what, L2tpDBusConnection *c)
+{
+  guint by_name = match (what, l2tp_dbus_connection_get_name (c));
+  guint by_uuid = match (what, l2tp_dbus_connection_get_uuid (c));
+  guint owner = l2tp_dbus_connection_get_owner (c), m = MAX (by_name, by_uuid);
+  gboolean is_root = getuid () == 0;
+
+  if (m == MATCH_NONE)
+    return m;
+  if (m == MATCH_WHOLE && owner == (is_root ? L2TP_OWNER_ALL : getuid ()))
+    m |= MATCH_OWN;
+  if (is_root || owner == getuid () || owner == L2TP_OWNER_ALL)
+    m |= MATCH_VISIBLE;
+  return m;
+}
+
 static GPtrArray *
 find_candidates (CliClient *client, const char *what)
 {
   g_autoptr (GPtrArray) connections = cli_client_list (client);
   GPtrArray *candidates = g_ptr_array_new_with_free_func (g_object_unref);
-  Match best = MATCH_PREFIX;
+  guint best = MATCH_PREFIX;
 
   for (guint i = 0; i < connections->len; i++)
     {
-      L2tpDBusConnection *c = l2tp_dbus_object_peek_connection (connections->pdata[i]);
-      Match by_name = match (what, l2tp_dbus_connection_get_name (c));
-      Match by_uuid = match (what, l2tp_dbus_connection_get_uuid (c));
-      Match m = MAX (by_name, by_uuid);
+      guint m = match_connection (what, l2tp_dbus_object_peek_connection (connections->pdata[i]));
 
       if (m < best)
         continue;
-      /* A whole name wins over the longer ones that begin with it. */
       if (m > best)
         g_ptr_array_set_size (candidates, 0);
       best = m;
