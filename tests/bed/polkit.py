@@ -62,10 +62,9 @@ def add_user(name, uid, groups=()):
 
 def as_user(name, *argv, timeout=30):
     """Runs a command as the user, with nothing of root's."""
-    done = subprocess.run(
-        ["setpriv", "--reuid", name, "--regid", name, "--init-groups", *map(str, argv)],
-        text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        timeout=timeout, check=False)
+    done = subprocess.run(service.as_user(name, *argv), text=True, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=timeout,
+                          check=False)
     return Result(done.returncode, done.stdout)
 
 
@@ -143,8 +142,7 @@ def with_agent(name, argv, answer, timeout=60):
     asked for a password."""
     pid, terminal = pty.fork()
     if pid == 0:
-        os.execvp("setpriv", ["setpriv", "--reuid", name, "--regid", name, "--init-groups",
-                              "/usr/bin/python3", "-c", AGENT, *map(str, argv)])
+        os.execvp("setpriv", service.as_user(name, "/usr/bin/python3", "-c", AGENT, *argv))
     shown = ""
     deadline = time.monotonic() + timeout
     try:

@@ -81,9 +81,16 @@ class Service(Process):
         return status
 
 
-def cli(bed, *args, stdin=None, check=False, timeout=60):
+def as_user(name, *argv):
+    """The argv that runs argv as the user, with nothing of root's."""
+    return ["setpriv", "--reuid", name, "--regid", name, "--init-groups", *map(str, argv)]
+
+
+def cli(bed, *args, stdin=None, check=False, timeout=60, user=None):
     """Runs l2tp-client in lac; what it said goes to OUT/cli.log as well."""
     argv = ["l2tp-client", *map(str, args)]
+    if user:
+        argv = as_user(user, *argv)
     done = subprocess.run(["ip", "netns", "exec", "lac", *argv], input=stdin or "", text=True,
                           capture_output=True, timeout=timeout, check=False)
     with open(bed.out / "cli.log", "a", encoding="utf-8") as log:
