@@ -186,8 +186,7 @@ update_session (L2tpBusConnection *self, L2tpCall *call)
       l2tp_dbus_session_set_auth (self->session, l2tp_ppp_get_auth (ppp));
       l2tp_dbus_session_set_mtu (self->session, l2tp_ppp_get_mtu (ppp));
       l2tp_dbus_session_set_mru (
-          self->session,
-          l2tp_config_get_uint (l2tp_connection_get_config (self->connection), L2TP_OPTION_MRU));
+          self->session, l2tp_config_get_uint (l2tp_call_get_config (call), L2TP_OPTION_MRU));
     }
   set_exported (self, G_DBUS_INTERFACE_SKELETON (self->session), exists);
 }

@@ -344,6 +344,12 @@ l2tp_call_get_driver (L2tpCall *call)
   return call->driver;
 }
 
+L2tpConfig *
+l2tp_call_get_config (L2tpCall *call)
+{
+  return call->config;
+}
+
 guint16
 l2tp_call_get_session_id (L2tpCall *call)
 {

@@ -56,6 +56,7 @@ void l2tp_call_abandon (L2tpCall *call, GError *error);
 
 L2tpCallState l2tp_call_get_state (L2tpCall *call);
 L2tpStage l2tp_call_get_stage (L2tpCall *call);
+L2tpConfig *l2tp_call_get_config (L2tpCall *call); /* (transfer none): what it was started with */
 
 /* l2tp_call_get_driver: (transfer none) (nullable): NULL while there is no tunnel. */
 L2tpDriver *l2tp_call_get_driver (L2tpCall *call);
