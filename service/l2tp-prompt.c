@@ -9,7 +9,7 @@
 #include "l2tp-needs.h"
 #include "service/base/l2tp-error.h"
 
-#define MAX_REFUSALS 3
+#define MAX_REFUSALS 3 /* secrets that are tried after one Connect: LNSs lock accounts */
 
 struct _L2tpPrompt
 {
@@ -132,12 +132,9 @@ l2tp_prompt_ask_again (L2tpPrompt *prompt, const L2tpRefusal *refusal)
   g_auto (GStrv) names = NULL;
 
   g_return_val_if_fail (prompt->question == NULL, FALSE);
-  if (prompt->refusals == MAX_REFUSALS)
-    return FALSE;
   names = l2tp_needs_after (prompt->config, refusal->error, refusal->stage, refusal->mschap_error);
-  if (*names == NULL)
+  if (*names == NULL || ++prompt->refusals == MAX_REFUSALS)
     return FALSE;
-  prompt->refusals++;
   return ask (prompt, names, refusal->message);
 }
 

@@ -56,7 +56,7 @@ gboolean l2tp_prompt_ask (L2tpPrompt *prompt, GError **error);
 
 /* l2tp_prompt_ask_again:
  * Asks for better ones than those that were refused. Returns FALSE when that would not help, when
- * there is nobody to ask, or after three refusals: LNSs lock accounts. */
+ * there is nobody to ask, or at the third refusal: LNSs lock accounts. */
 gboolean l2tp_prompt_ask_again (L2tpPrompt *prompt, const L2tpRefusal *refusal);
 
 /* l2tp_prompt_accept: the LNS has let us in; refusals are counted anew. */
