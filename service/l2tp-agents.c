@@ -464,14 +464,22 @@ l2tp_agents_new (GDBusConnection *bus)
   return self;
 }
 
+void
+l2tp_agents_release (L2tpAgents *agents)
+{
+  while (agents->list->len > 0)
+    {
+      Agent *agent = g_ptr_array_index (agents->list, 0);
+
+      tell (agents, agent, "Release", NULL);
+      remove_agent (agents, agent);
+    }
+}
+
 static void
 l2tp_agents_dispose (GObject *object)
 {
-  L2tpAgents *self = L2TP_AGENTS (object);
-
-  for (guint i = 0; i < self->list->len; i++)
-    tell (self, g_ptr_array_index (self->list, i), "Release", NULL);
-  g_ptr_array_set_size (self->list, 0);
+  l2tp_agents_release (L2TP_AGENTS (object));
   G_OBJECT_CLASS (l2tp_agents_parent_class)->dispose (object);
 }
 

@@ -21,7 +21,7 @@ G_DECLARE_FINAL_TYPE (L2tpAgents, l2tp_agents, L2TP, AGENTS, GObject)
 /* Signals:
  *  "available" (guint)   an agent of that uid is there, who may be able to answer what nobody could
  *
- * When the last reference goes, every agent gets Release; a question that is open holds one. */
+ * A question that is open holds a reference; with the last one goes l2tp_agents_release(). */
 
 L2tpAgents *l2tp_agents_new (GDBusConnection *bus);
 
@@ -42,6 +42,9 @@ gboolean l2tp_agents_register (L2tpAgents *agents,
  * A question that is open with that agent goes on to the next. Errors: L2TP_ERROR_NOT_FOUND. */
 gboolean
 l2tp_agents_unregister (L2tpAgents *agents, const char *sender, const char *path, GError **error);
+
+/* l2tp_agents_release: tells every agent that it is no longer wanted, and forgets it. */
+void l2tp_agents_release (L2tpAgents *agents);
 
 /* l2tp_agents_has_any: whether there is an agent whom l2tp_question_may_ask() allows. */
 gboolean l2tp_agents_has_any (L2tpAgents *agents, const L2tpQuestion *question);

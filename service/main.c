@@ -46,13 +46,14 @@ on_flushed (GObject *source, GAsyncResult *result, gpointer data)
   g_main_loop_quit (self->loop);
 }
 
-/* The last signals are still on their way out. */
+/* The last signals and messages are still on their way out. */
 static void
 on_stopped (GObject *source, GAsyncResult *result, gpointer data)
 {
   Main *self = data;
 
   l2tp_manager_stop_finish (L2TP_MANAGER (source), result);
+  l2tp_agents_release (l2tp_service_get_agents (self->service));
   if (!g_dbus_connection_is_closed (self->connection))
     g_dbus_connection_flush (self->connection, NULL, on_flushed, self);
   else
