@@ -64,7 +64,7 @@ class Caller:
         return Question(*self.questions.get(timeout=timeout))
 
     def reply(self, secrets):
-        """To the question that is the oldest."""
+        """To the question that came last."""
         self._tell(reply=secrets)
 
     def refuse(self, error):
@@ -119,8 +119,7 @@ def serve():
                 say("answer", [None, "", bus.call_finish(result).unpack()])
             except GLib.Error as error:
                 name = Gio.DBusError.get_remote_error(error)
-                Gio.DBusError.strip_remote_error(error)
-                say("answer", [name, error.message, None])
+                say("answer", [name, error.message.removeprefix(f"GDBus.Error:{name}: "), None])
         bus.call(BUS_NAME, path, f"org.l2tp.{interface}", method, arguments, None,
                  Gio.DBusCallFlags(flags), 60000, None, done)
 
@@ -136,9 +135,9 @@ def serve():
         if call_ is not None:
             call(*call_)
         elif reply is not None:
-            pending.pop(0).return_value(GLib.Variant("(a{sv})", [wrap(reply)]))
+            pending.pop().return_value(GLib.Variant("(a{sv})", [wrap(reply)]))
         else:
-            pending.pop(0).return_dbus_error(refuse, "refused by the test")
+            pending.pop().return_dbus_error(refuse, "refused by the test")
 
     def read():
         for line in sys.stdin:
