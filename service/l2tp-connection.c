@@ -382,6 +382,7 @@ l2tp_connection_connect (L2tpConnection *connection, const L2tpAsker *asker, GEr
   connection->failures = 0;
   connection->stop_reason = L2TP_STATE_REASON_FAILED;
   g_clear_error (&connection->error);
+  l2tp_timeline_start (connection->timeline); /* what was is over, also while somebody is asked */
   connection->network = l2tp_network_new (connection->config, l2tp_connection_get_uuid (connection),
                                           connection->means->netlink, connection->means->bus);
   g_signal_connect (connection->network, "moved", G_CALLBACK (on_network_moved), connection);

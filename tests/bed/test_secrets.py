@@ -290,6 +290,13 @@ def test_up_asks(bed, lns, service):
     bed.ping(lns.address)
     cli(bed, "down", "work", check=True)
     cli(bed, "up", "work", check=True)  # it is kept
+    cli(bed, "down", "work", check=True)
+    cli(bed, "edit", "work", "password=", check=True)
+    terminal = Terminal(bed, "l2tp-client", "up", "work")
+    terminal.expect(PROMPT)
+    terminal.type(CTRL_C)
+    assert terminal.wait() == EXIT_CANCELED
+    assert "resolve" not in terminal.output, terminal.output  # the stages of the time before
 
 
 def test_up_three_refusals(bed, lns, service):
