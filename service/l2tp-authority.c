@@ -132,10 +132,11 @@ from_result (const Check *check, PolkitAuthorizationResult *result)
     return not_authorized ("%s: the question for a password was cancelled\nCall again, and answer "
                            "it.",
                            check->action);
+  /* After a question, polkit does not tell a wrong password from a rule. */
   if (!polkit_authorization_result_get_is_challenge (result))
-    return not_authorized ("%s: the policy does not allow it to this user here\nAsk the "
+    return not_authorized ("%s: the policy does not allow it to this user here%s\nAsk the "
                            "administrator for a polkit rule, or call as root.",
-                           check->action);
+                           check->action, check->interactive ? ", or the password was wrong" : "");
   if (check->interactive)
     return not_authorized ("%s: needs a password, and no polkit agent is there to ask for it\n"
                            "Start an agent, pkttyagent on a terminal, or call as root.",
