@@ -144,7 +144,8 @@ check_name (L2tpManager *self,
       if (other == except || l2tp_connection_get_owner (other) != owner ||
           !g_str_equal (l2tp_connection_get_name (other), name))
         continue;
-      g_set_error (error, L2TP_ERROR, L2TP_ERROR_INVALID_SETTINGS, "name: “%s” is taken", name);
+      g_set_error (error, L2TP_ERROR, L2TP_ERROR_INVALID_SETTINGS,
+                   "name: “%s” is taken\nGive another one.", name);
       return FALSE;
     }
   return TRUE;
@@ -178,7 +179,8 @@ l2tp_manager_check (L2tpManager *manager,
 
   if (except == NULL && l2tp_manager_find_by_uuid (manager, uuid) != NULL)
     {
-      g_set_error (error, L2TP_ERROR, L2TP_ERROR_INVALID_SETTINGS, "uuid: “%s” is taken", uuid);
+      g_set_error (error, L2TP_ERROR, L2TP_ERROR_INVALID_SETTINGS,
+                   "uuid: “%s” is taken\nLeave it out, and one is made.", uuid);
       return FALSE;
     }
   return check_name (manager, config, owner, except, error) &&

@@ -197,6 +197,7 @@ def test_cli_wrong_password_for_polkit(place):
     terminal = Terminal(place.bed, "l2tp-client", "delete", "work", user="bob")
     terminal.answer("Password:", "guess")
     assert terminal.wait() == EXIT_NOT_AUTHORIZED, terminal.output
+    assert "or the password was wrong" in terminal.output, terminal.output
     assert status(place.bed, "work")["owner"] is None
 
 
@@ -234,7 +235,7 @@ def test_same_name(place, lns):
              for user, path in paths.items()}
     assert len(set(uuids.values())) == 3
     place.assert_refused("alice", MANAGER, "AddConnection", settings(), {}, {},
-                         error=INVALID_SETTINGS, texts=["name: “work” is taken"])
+                         error=INVALID_SETTINGS, texts=["name: “work” is taken\n"])
     place.service.stop()
     service = Service(place.bed)
     for user, uuid in uuids.items():
