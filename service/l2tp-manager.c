@@ -47,6 +47,12 @@ l2tp_manager_find_by_uuid (L2tpManager *manager, const char *uuid)
   return NULL;
 }
 
+gboolean
+l2tp_manager_has (L2tpManager *manager, L2tpConnection *connection)
+{
+  return g_ptr_array_find (manager->connections, connection, NULL);
+}
+
 static gboolean
 is_any_active (L2tpManager *self)
 {

@@ -62,6 +62,9 @@ void l2tp_manager_stop_finish (L2tpManager *manager, GAsyncResult *result);
 /* l2tp_manager_get_connections: (transfer none), oldest first. */
 GPtrArray *l2tp_manager_get_connections (L2tpManager *manager);
 
+/* l2tp_manager_has: whether @connection is one of them, rather than removed. */
+gboolean l2tp_manager_has (L2tpManager *manager, L2tpConnection *connection);
+
 /* l2tp_manager_find_by_uuid: (transfer none) (nullable) */
 L2tpConnection *l2tp_manager_find_by_uuid (L2tpManager *manager, const char *uuid);
 

@@ -17,10 +17,99 @@ struct _L2tpProfiles
 
   L2tpManager *manager;
   L2tpStore *store;
-  GHashTable *writing; /* set of L2tpConnection */
+  GHashTable *changing; /* L2tpConnection → L2tpConfig that it is to get, or NULL: it is to go */
 };
 
 G_DEFINE_FINAL_TYPE (L2tpProfiles, l2tp_profiles, G_TYPE_OBJECT)
+
+/* --- One change of a connection at a time --------------------------------------------------- */
+
+typedef struct
+{
+  L2tpConnection *connection; /* NULL until it is added */
+  L2tpConfig *config;
+  guint32 owner;     /* of one that is added */
+  L2tpSource source; /* the same */
+} Change;
+
+static void
+change_free (Change *change)
+{
+  l2tp_config_unref (change->config);
+  g_clear_object (&change->connection);
+  g_free (change);
+}
+
+static GTask *
+change_new (L2tpProfiles *self,
+            L2tpConnection *connection,
+            L2tpConfig *config,
+            GCancellable *cancellable,
+            GAsyncReadyCallback callback,
+            gpointer user_data)
+{
+  GTask *task = g_task_new (self, cancellable, callback, user_data);
+  Change *change = g_new0 (Change, 1);
+
+  g_set_object (&change->connection, connection);
+  change->config = config != NULL ? l2tp_config_ref (config) : NULL;
+  g_task_set_task_data (task, change, (GDestroyNotify) change_free);
+  return task;
+}
+
+/* Until end_change(). What is being deleted must not be written once more: its file would be back.
+ */
+static gboolean
+begin_change (L2tpProfiles *self, GTask *task, GError **error)
+{
+  Change *change = g_task_get_task_data (task);
+  gpointer wanted = NULL;
+
+  if (!l2tp_manager_has (self->manager, change->connection))
+    g_set_error_literal (error, L2TP_ERROR, L2TP_ERROR_NOT_FOUND,
+                         "The connection has gone in the meantime");
+  else if (!g_hash_table_lookup_extended (self->changing, change->connection, NULL, &wanted))
+    return g_hash_table_insert (self->changing, change->connection, change->config);
+  else if (wanted == NULL)
+    g_set_error_literal (error, L2TP_ERROR, L2TP_ERROR_IN_PROGRESS,
+                         "The connection is being deleted");
+  else
+    g_set_error_literal (error, L2TP_ERROR, L2TP_ERROR_BUSY,
+                         "Another change of this connection is being written\nTry again.");
+  return FALSE;
+}
+
+static void
+end_change (L2tpProfiles *self, GTask *task)
+{
+  Change *change = g_task_get_task_data (task);
+
+  g_hash_table_remove (self->changing, change->connection);
+}
+
+/* Names of connections as they are, and as they are about to be. */
+static gboolean
+check (L2tpProfiles *self,
+       L2tpConfig *config,
+       guint32 owner,
+       L2tpConnection *except,
+       GError **error)
+{
+  const char *name = l2tp_config_get_string (config, L2TP_OPTION_NAME);
+  GHashTableIter iter;
+  gpointer other, wanted;
+
+  g_hash_table_iter_init (&iter, self->changing);
+  while (g_hash_table_iter_next (&iter, &other, &wanted))
+    {
+      if (other == except || wanted == NULL || l2tp_connection_get_owner (other) != owner ||
+          !g_str_equal (l2tp_config_get_string (wanted, L2TP_OPTION_NAME), name))
+        continue;
+      g_set_error (error, L2TP_ERROR, L2TP_ERROR_INVALID_SETTINGS, "name: “%s” is taken", name);
+      return FALSE;
+    }
+  return l2tp_manager_check (self->manager, config, owner, except, error);
+}
 
 /* --- From the files ------------------------------------------------------------------------ */
 
@@ -65,6 +154,24 @@ update_from_file (L2tpConnection *connection, const char *filename, L2tpProfile 
 }
 
 static void
+on_gone (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GTask) task = data;
+
+  end_change (g_task_get_source_object (task), task);
+}
+
+/* A change from the bus that is under way has the last word. */
+static void
+remove_without_file (L2tpProfiles *self, L2tpConnection *connection)
+{
+  g_autoptr (GTask) task = change_new (self, connection, NULL, NULL, NULL, NULL);
+
+  if (begin_change (self, task, NULL))
+    l2tp_manager_remove_async (self->manager, connection, NULL, on_gone, g_steal_pointer (&task));
+}
+
+static void
 on_file_changed (L2tpStore *store, const char *filename, L2tpProfile *profile, L2tpProfiles *self)
 {
   const char *uuid = l2tp_config_get_string (profile->config, L2TP_OPTION_UUID);
@@ -72,7 +179,7 @@ on_file_changed (L2tpStore *store, const char *filename, L2tpProfile *profile, L
   L2tpConnection *same = l2tp_manager_find_by_uuid (self->manager, uuid);
 
   if (known != NULL && known != same)
-    l2tp_manager_remove_async (self->manager, known, NULL, NULL, NULL);
+    remove_without_file (self, known);
   if (same != NULL)
     update_from_file (same, filename, profile);
   else
@@ -85,7 +192,7 @@ on_file_gone (L2tpStore *store, const char *filename, L2tpProfiles *self)
   L2tpConnection *connection = find_by_filename (self, filename);
 
   if (connection != NULL)
-    l2tp_manager_remove_async (self->manager, connection, NULL, NULL, NULL);
+    remove_without_file (self, connection);
 }
 
 static void
@@ -156,50 +263,6 @@ l2tp_profiles_autostart (L2tpProfiles *profiles)
 
 /* --- From the bus -------------------------------------------------------------------------- */
 
-typedef struct
-{
-  L2tpConnection *connection; /* NULL until it is added */
-  L2tpConfig *config;
-  guint32 owner;     /* of one that is added */
-  L2tpSource source; /* the same */
-} Change;
-
-static void
-change_free (Change *change)
-{
-  l2tp_config_unref (change->config);
-  g_clear_object (&change->connection);
-  g_free (change);
-}
-
-static GTask *
-change_new (L2tpProfiles *self,
-            L2tpConnection *connection,
-            L2tpConfig *config,
-            GCancellable *cancellable,
-            GAsyncReadyCallback callback,
-            gpointer user_data)
-{
-  GTask *task = g_task_new (self, cancellable, callback, user_data);
-  Change *change = g_new0 (Change, 1);
-
-  g_set_object (&change->connection, connection);
-  change->config = config != NULL ? l2tp_config_ref (config) : NULL;
-  g_task_set_task_data (task, change, (GDestroyNotify) change_free);
-  return task;
-}
-
-/* One change of a connection at a time. */
-static gboolean
-begin_writing (L2tpProfiles *self, L2tpConnection *connection, GTask *task)
-{
-  if (g_hash_table_add (self->writing, connection))
-    return TRUE;
-  g_task_return_new_error (task, L2TP_ERROR, L2TP_ERROR_BUSY,
-                           "Another change of this connection is being written\nTry again.");
-  return FALSE;
-}
-
 static void
 save (L2tpProfiles *self,
       L2tpConnection *connection,
@@ -221,7 +284,7 @@ on_added_saved (GObject *source, GAsyncResult *result, gpointer data)
   g_autofree char *filename = NULL;
   GError *error = NULL;
 
-  g_hash_table_remove (self->writing, change->connection);
+  end_change (self, task);
   filename = l2tp_store_save_finish (L2TP_STORE (source), result, &error);
   if (filename == NULL)
     {
@@ -241,7 +304,8 @@ on_add_checked (GObject *source, GAsyncResult *result, gpointer data)
   Change *change = g_task_get_task_data (task);
   GError *error = NULL;
 
-  if (l2tp_owner_file_check_finish (result, &error))
+  if (l2tp_owner_file_check_finish (result, &error) &&
+      check (self, change->config, change->owner, NULL, &error))
     change->connection =
         l2tp_manager_add (self->manager, change->config, change->owner, change->source, &error);
   if (error != NULL)
@@ -255,7 +319,7 @@ on_add_checked (GObject *source, GAsyncResult *result, gpointer data)
       g_task_return_pointer (task, g_object_ref (change->connection), g_object_unref);
       return;
     }
-  g_hash_table_add (self->writing, change->connection);
+  g_hash_table_insert (self->changing, change->connection, change->config);
   save (self, change->connection, change->config, on_added_saved, g_steal_pointer (&task));
 }
 
@@ -275,7 +339,7 @@ l2tp_profiles_add_async (L2tpProfiles *profiles,
   g_task_set_source_tag (task, l2tp_profiles_add_async);
   change->owner = owner;
   change->source = source;
-  if (!l2tp_manager_check (profiles->manager, config, owner, NULL, &error))
+  if (!check (profiles, config, owner, NULL, &error))
     g_task_return_error (task, error);
   else
     l2tp_owner_file_check_async (config, owner, cancellable, on_add_checked,
@@ -298,7 +362,7 @@ on_update_saved (GObject *source, GAsyncResult *result, gpointer data)
   g_autofree char *filename = NULL;
   GError *error = NULL;
 
-  g_hash_table_remove (self->writing, change->connection);
+  end_change (self, task);
   filename = l2tp_store_save_finish (L2TP_STORE (source), result, &error);
   if (filename == NULL)
     {
@@ -329,7 +393,7 @@ on_update_checked (GObject *source, GAsyncResult *result, gpointer data)
 
   if (!l2tp_owner_file_check_finish (result, &error))
     {
-      g_hash_table_remove (self->writing, change->connection);
+      end_change (self, task);
       g_task_return_error (task, error);
       return;
     }
@@ -339,7 +403,7 @@ on_update_checked (GObject *source, GAsyncResult *result, gpointer data)
       save (self, change->connection, change->config, on_update_saved, g_steal_pointer (&task));
       return;
     }
-  g_hash_table_remove (self->writing, change->connection);
+  end_change (self, task);
   l2tp_connection_set_config (change->connection, change->config);
   g_task_return_boolean (task, TRUE);
 }
@@ -358,12 +422,10 @@ l2tp_profiles_update_async (L2tpProfiles *profiles,
   GError *error = NULL;
 
   g_task_set_source_tag (task, l2tp_profiles_update_async);
-  if (!l2tp_manager_check (profiles->manager, config, owner, connection, &error))
-    {
-      g_task_return_error (task, error);
-      return;
-    }
-  if (begin_writing (profiles, connection, task))
+  if (!check (profiles, config, owner, connection, &error) ||
+      !begin_change (profiles, task, &error))
+    g_task_return_error (task, error);
+  else
     l2tp_owner_file_check_async (config, owner, cancellable, on_update_checked,
                                  g_steal_pointer (&task));
 }
@@ -381,6 +443,7 @@ on_removed (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (GTask) task = data;
   GError *error = NULL;
 
+  end_change (g_task_get_source_object (task), task);
   if (l2tp_manager_remove_finish (L2TP_MANAGER (source), result, &error))
     g_task_return_boolean (task, TRUE);
   else
@@ -395,9 +458,11 @@ on_file_removed (GObject *source, GAsyncResult *result, gpointer data)
   Change *change = g_task_get_task_data (task);
   GError *error = NULL;
 
-  g_hash_table_remove (self->writing, change->connection);
   if (!l2tp_store_remove_finish (L2TP_STORE (source), result, &error))
-    g_task_return_error (task, error);
+    {
+      end_change (self, task);
+      g_task_return_error (task, error);
+    }
   else
     l2tp_manager_remove_async (self->manager, change->connection, NULL, on_removed,
                                g_steal_pointer (&task));
@@ -413,19 +478,17 @@ l2tp_profiles_remove_async (L2tpProfiles *profiles,
   g_autoptr (GTask) task =
       change_new (profiles, connection, NULL, cancellable, callback, user_data);
   const char *filename = l2tp_connection_get_filename (connection);
+  GError *error = NULL;
 
   g_task_set_source_tag (task, l2tp_profiles_remove_async);
-  if (!begin_writing (profiles, connection, task))
-    return;
-  if (filename != NULL)
-    {
-      l2tp_store_remove_async (profiles->store, filename, cancellable, on_file_removed,
-                               g_steal_pointer (&task));
-      return;
-    }
-  g_hash_table_remove (profiles->writing, connection);
-  l2tp_manager_remove_async (profiles->manager, connection, NULL, on_removed,
+  if (!begin_change (profiles, task, &error))
+    g_task_return_error (task, error);
+  else if (filename != NULL)
+    l2tp_store_remove_async (profiles->store, filename, cancellable, on_file_removed,
                              g_steal_pointer (&task));
+  else
+    l2tp_manager_remove_async (profiles->manager, connection, NULL, on_removed,
+                               g_steal_pointer (&task));
 }
 
 gboolean
@@ -446,7 +509,7 @@ on_learned_saved (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (GError) error = NULL;
   g_autofree char *filename = l2tp_store_save_finish (L2TP_STORE (source), result, &error);
 
-  g_hash_table_remove (self->writing, change->connection);
+  end_change (self, task);
   if (filename == NULL)
     l2tp_warning (l2tp_connection_get_uuid (change->connection),
                   "the secrets that were typed are not kept: %s", error->message);
@@ -455,13 +518,14 @@ on_learned_saved (GObject *source, GAsyncResult *result, gpointer data)
 static void
 on_learned (L2tpConnection *connection, L2tpProfiles *self)
 {
-  GTask *task;
+  L2tpConfig *config = l2tp_connection_get_config (connection);
+  g_autoptr (GTask) task = NULL;
 
-  if (l2tp_connection_get_filename (connection) == NULL ||
-      !g_hash_table_add (self->writing, connection))
+  if (l2tp_connection_get_filename (connection) == NULL)
     return;
-  task = change_new (self, connection, NULL, NULL, NULL, NULL);
-  save (self, connection, l2tp_connection_get_config (connection), on_learned_saved, task);
+  task = change_new (self, connection, config, NULL, NULL, NULL);
+  if (begin_change (self, task, NULL))
+    save (self, connection, config, on_learned_saved, g_steal_pointer (&task));
 }
 
 static void
@@ -494,7 +558,7 @@ l2tp_profiles_finalize (GObject *object)
   g_signal_handlers_disconnect_by_data (self->store, self);
   g_object_unref (self->manager);
   g_object_unref (self->store);
-  g_hash_table_unref (self->writing);
+  g_hash_table_unref (self->changing);
   G_OBJECT_CLASS (l2tp_profiles_parent_class)->finalize (object);
 }
 
@@ -507,5 +571,5 @@ l2tp_profiles_class_init (L2tpProfilesClass *klass)
 static void
 l2tp_profiles_init (L2tpProfiles *self)
 {
-  self->writing = g_hash_table_new (NULL, NULL);
+  self->changing = g_hash_table_new (NULL, NULL);
 }
