@@ -22,8 +22,8 @@ struct _L2tpBusConnection
   L2tpBusGate *gate;
   L2tpService *service; /* not owned: outlives us */
   L2tpConnection *connection;
-  guint bound; /* watches the caller whose end is ours */
-  gboolean removed_when_unbound;
+  guint bound; /* watches who connected it, whose end is the call's */
+  guint maker; /* watches who made it, whose end is ours */
   L2tpDBusConnection *skeleton;
   L2tpDBusTunnel *tunnel;   /* exported only while there is one */
   L2tpDBusSession *session; /* the same */
@@ -206,31 +206,37 @@ on_changed (L2tpConnection *connection, L2tpBusConnection *self)
 /* --- A program that it is bound to ---------------------------------------------------------- */
 
 static void
-unbind (L2tpBusConnection *self)
-{
-  g_clear_handle_id (&self->bound, g_bus_unwatch_name);
-}
-
-static void
-on_owner_vanished (GDBusConnection *bus, const char *name, gpointer data)
+on_bound_vanished (GDBusConnection *bus, const char *name, gpointer data)
 {
   L2tpBusConnection *self = L2TP_BUS_CONNECTION (data);
-  L2tpConnection *connection = self->connection;
 
-  unbind (self);
+  g_clear_handle_id (&self->bound, g_bus_unwatch_name);
+  l2tp_connection_disconnect (self->connection, L2TP_STATE_REASON_UNBOUND, NULL);
+}
+
+/* It has no file, so no change of it that is under way can be in the way. */
+static void
+on_maker_vanished (GDBusConnection *bus, const char *name, gpointer data)
+{
+  L2tpBusConnection *self = L2TP_BUS_CONNECTION (data);
+  g_autoptr (L2tpConnection) connection = g_object_ref (self->connection);
+  L2tpManager *manager = l2tp_service_get_manager (self->service);
+
+  g_clear_handle_id (&self->maker, g_bus_unwatch_name);
   l2tp_connection_disconnect (connection, L2TP_STATE_REASON_UNBOUND, NULL);
-  if (self->removed_when_unbound)
-    l2tp_profiles_remove_async (l2tp_service_get_profiles (self->service), connection, NULL, NULL,
-                                NULL);
+  if (l2tp_manager_has (manager, connection))
+    l2tp_manager_remove_async (manager, connection, NULL, NULL, NULL);
 }
 
 void
 l2tp_bus_connection_bind (L2tpBusConnection *object, const char *name, gboolean remove)
 {
-  unbind (object);
-  object->removed_when_unbound = remove;
-  object->bound = g_bus_watch_name_on_connection (object->bus, name, G_BUS_NAME_WATCHER_FLAGS_NONE,
-                                                  NULL, on_owner_vanished, object, NULL);
+  guint *watch = remove ? &object->maker : &object->bound;
+
+  g_clear_handle_id (watch, g_bus_unwatch_name);
+  *watch =
+      g_bus_watch_name_on_connection (object->bus, name, G_BUS_NAME_WATCHER_FLAGS_NONE, NULL,
+                                      remove ? on_maker_vanished : on_bound_vanished, object, NULL);
 }
 
 static void
@@ -240,8 +246,8 @@ on_state_changed (L2tpConnection *connection,
                   guint reason,
                   L2tpBusConnection *self)
 {
-  if (!l2tp_connection_is_active (connection) && !self->removed_when_unbound)
-    unbind (self);
+  if (!l2tp_connection_is_active (connection))
+    g_clear_handle_id (&self->bound, g_bus_unwatch_name);
   g_dbus_interface_skeleton_flush (G_DBUS_INTERFACE_SKELETON (self->skeleton));
   l2tp_dbus_connection_emit_state_changed (self->skeleton, new_state, old_state, reason);
 }
@@ -378,6 +384,12 @@ start (gpointer data, GDBusMethodInvocation *invocation, const L2tpCaller *calle
     return;
   g_variant_lookup (options, "bind", "b", &bind);
   g_variant_lookup (options, "no-agent", "b", &asker.no_agent);
+  if (!l2tp_manager_has (l2tp_service_get_manager (self->service), self->connection))
+    {
+      g_dbus_method_invocation_return_error_literal (invocation, L2TP_ERROR, L2TP_ERROR_NOT_FOUND,
+                                                     "The connection has gone in the meantime");
+      return;
+    }
   if (l2tp_connection_connect (self->connection, &asker, &error) && bind)
     l2tp_bus_connection_bind (self, caller->name, FALSE);
   answer (self, invocation, error);
@@ -512,7 +524,8 @@ l2tp_bus_connection_finalize (GObject *object)
 {
   L2tpBusConnection *self = L2TP_BUS_CONNECTION (object);
 
-  unbind (self);
+  g_clear_handle_id (&self->bound, g_bus_unwatch_name);
+  g_clear_handle_id (&self->maker, g_bus_unwatch_name);
   g_signal_handlers_disconnect_by_data (self->skeleton, self);
   g_object_unref (self->skeleton);
   g_object_unref (self->tunnel);

@@ -219,15 +219,17 @@ on_connection_added (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (L2tpConnection) connection =
       l2tp_profiles_add_finish (L2TP_PROFILES (source), result, &error);
 
-  if (connection == NULL)
+  /* One that was only to connect is of no use without. */
+  if (connection != NULL && addition->connect &&
+      !l2tp_connection_connect (connection, &asker, &error))
+    l2tp_profiles_remove_async (L2TP_PROFILES (source), connection, NULL, NULL, NULL);
+  if (error != NULL)
     {
       l2tp_bus_return_error (addition->invocation, error);
       return;
     }
   if (addition->bind)
     bind_to_caller (addition, connection);
-  if (addition->connect)
-    l2tp_connection_connect (connection, &asker, NULL); /* a new one cannot be busy */
   g_dbus_method_invocation_return_value (
       addition->invocation, g_variant_new ("(o)", l2tp_connection_get_path (connection)));
 }
