@@ -117,6 +117,21 @@ has_control_characters (const char *text)
   return FALSE;
 }
 
+/* What makes a line of a log or a list read otherwise than it is: bidirectional controls. */
+static gboolean
+has_reordering_characters (const char *text)
+{
+  for (const char *p = text; *p != '\0'; p = g_utf8_next_char (p))
+    {
+      gunichar c = g_utf8_get_char (p);
+
+      if (c == 0x061c || c == 0x200e || c == 0x200f || (c >= 0x202a && c <= 0x202e) ||
+          (c >= 0x2066 && c <= 0x2069))
+        return TRUE;
+    }
+  return FALSE;
+}
+
 static gboolean
 is_host_name (const char *text)
 {
@@ -335,6 +350,8 @@ l2tp_option_validate (L2tpOptionId id, const char *text, guint *ret_uint, char *
     fault = g_strdup ("is not valid UTF-8");
   else if (has_control_characters (text))
     fault = g_strdup ("contains a control character");
+  else if ((option->flags & L2TP_OPTION_SECRET) == 0 && has_reordering_characters (text))
+    fault = g_strdup ("contains a character that turns text around");
   else
     fault = find_fault (option, text, &value);
 
@@ -350,8 +367,8 @@ l2tp_option_validate (L2tpOptionId id, const char *text, guint *ret_uint, char *
   else
     {
       g_autofree char *quoted = g_utf8_substring (text, 0, MIN (g_utf8_strlen (text, -1), 64));
-      g_autofree char *shown =
-          has_control_characters (quoted) ? g_strescape (quoted, NULL) : g_strdup (quoted);
+      gboolean clean = !has_control_characters (quoted) && !has_reordering_characters (quoted);
+      g_autofree char *shown = clean ? g_strdup (quoted) : g_strescape (quoted, NULL);
       *ret_message = g_strdup_printf ("%s: “%s” %s", option->key, shown, fault);
     }
   return FALSE;

@@ -175,6 +175,7 @@ test_refused (void)
     { "interface-name", "a b" },
     { "user", "al\nice" },
     { "user", "al\x1b[31mice" },
+    { "user", "al\u202eice" },
     { "user", "\xff\xfe" },
     { "user", "" },
     { "uuid", "7f4a6e52" },
