@@ -2,9 +2,9 @@
 /* SPDX-FileCopyrightText: The l2tp-client authors */
 
 /* Joins who calls (l2tp-caller), what that means (l2tp-access) and what polkit says
- * (l2tp-authority), so that no adaptor has a way around them. Hides the calls that wait. The bus
- * owns it; a call that waits keeps it alive, and nothing else. Source: platform reference,
- * section 3. */
+ * (l2tp-authority), so that no adaptor has a way around them. Hides the calls that wait, and whose
+ * turn it is: a program that calls a lot costs the others nothing but its turn. The bus owns it; a
+ * call that waits keeps it alive, and nothing else. Source: platform reference, section 3. */
 
 #include "l2tp-bus-gate.h"
 
@@ -25,6 +25,8 @@ struct _L2tpBusGate
   GDBusConnection *bus;
   L2tpAuthority *authority;
   GHashTable *calls; /* unique name → number of its calls at the gate */
+  GQueue lanes;      /* of Lane, the next one first: callers with calls that may pass */
+  guint pass_source; /* while there are any */
 };
 
 G_DEFINE_FINAL_TYPE (L2tpBusGate, l2tp_bus_gate, G_TYPE_OBJECT)
@@ -42,6 +44,13 @@ typedef struct
   GWeakRef self;
   L2tpBusMethod method;
 } Call;
+
+/* What one caller has to get done, in its order. */
+typedef struct
+{
+  const char *sender; /* of each of them */
+  GQueue calls;       /* never empty */
+} Lane;
 
 /* --- The calls of each caller --------------------------------------------------------------- */
 
@@ -129,7 +138,7 @@ call_refuse (Call *call, GError *error)
 }
 
 static void
-call_pass (Call *call)
+call_run (Call *call)
 {
   g_autoptr (GObject) self = g_weak_ref_get (&call->self);
 
@@ -142,6 +151,52 @@ call_pass (Call *call)
     }
   call->method (self, g_object_ref (call->invocation), call->caller);
   call_free (call);
+}
+
+/* One call in a turn of the main loop, of each caller in turn: between them the tunnels have
+ * theirs.
+ */
+static gboolean
+pass_next (gpointer data)
+{
+  g_autoptr (L2tpBusGate) gate = g_object_ref (L2TP_BUS_GATE (data));
+  Lane *lane = g_queue_pop_head (&gate->lanes);
+  Call *call = g_queue_pop_head (&lane->calls);
+  gboolean more;
+
+  if (g_queue_is_empty (&lane->calls))
+    g_free (lane);
+  else
+    {
+      lane->sender = sender_of (((Call *) g_queue_peek_head (&lane->calls))->invocation);
+      g_queue_push_tail (&gate->lanes, lane);
+    }
+  more = !g_queue_is_empty (&gate->lanes);
+  if (!more)
+    gate->pass_source = 0;
+  call_run (call);
+  return more ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
+}
+
+static void
+call_pass (Call *call)
+{
+  L2tpBusGate *gate = call->gate;
+  const char *sender = sender_of (call->invocation);
+  Lane *lane = NULL;
+
+  for (GList *each = gate->lanes.head; each != NULL && lane == NULL; each = each->next)
+    if (g_str_equal (((Lane *) each->data)->sender, sender))
+      lane = each->data;
+  if (lane == NULL)
+    {
+      lane = g_new0 (Lane, 1);
+      lane->sender = sender;
+      g_queue_push_tail (&gate->lanes, lane);
+    }
+  g_queue_push_tail (&lane->calls, call);
+  if (gate->pass_source == 0)
+    gate->pass_source = g_idle_add_full (G_PRIORITY_DEFAULT, pass_next, gate, NULL);
 }
 
 /* --- Its way through ----------------------------------------------------------------------- */

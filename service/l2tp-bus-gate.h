@@ -58,6 +58,7 @@ L2tpBusGate *l2tp_bus_gate_new (GDBusConnection *bus, L2tpAuthority *authority);
  *
  * Calls that need polkit and calls that do not may overtake each other, because nobody shall wait
  * for an open question; those of root, and those of one caller that need none, keep their order.
+ * Of those that may pass, one runs in a turn of the main loop, of each caller in turn.
  * One caller may have 64 calls at the gate; a further one is answered with Busy.
  *
  * Errors: L2TP_ERROR_NOT_AUTHORIZED, L2TP_ERROR_NOT_FOUND, L2TP_ERROR_BUSY,
