@@ -22,8 +22,9 @@ struct _L2tpBusConnection
   L2tpBusGate *gate;
   L2tpService *service; /* not owned: outlives us */
   L2tpConnection *connection;
-  guint bound; /* watches who connected it, whose end is the call's */
-  guint maker; /* watches who made it, whose end is ours */
+  L2tpConfig *shown; /* whose values are in the properties; configs never change */
+  guint bound;       /* watches who connected it, whose end is the call's */
+  guint maker;       /* watches who made it, whose end is ours */
   L2tpDBusConnection *skeleton;
   L2tpDBusTunnel *tunnel;   /* exported only while there is one */
   L2tpDBusSession *session; /* the same */
@@ -47,16 +48,20 @@ update_profile (L2tpBusConnection *self)
   L2tpConfig *config = l2tp_connection_get_config (self->connection);
   const char *filename = l2tp_connection_get_filename (self->connection);
 
+  l2tp_dbus_connection_set_owner (self->skeleton, l2tp_connection_get_owner (self->connection));
+  l2tp_dbus_connection_set_filename (self->skeleton, filename != NULL ? filename : "");
+  if (config == self->shown)
+    return;
+  l2tp_config_unref (self->shown);
+  self->shown = l2tp_config_ref (config);
   l2tp_dbus_connection_set_uuid (self->skeleton, l2tp_connection_get_uuid (self->connection));
   l2tp_dbus_connection_set_name (self->skeleton, string_or_empty (config, L2TP_OPTION_NAME));
   l2tp_dbus_connection_set_gateway (self->skeleton, string_or_empty (config, L2TP_OPTION_GATEWAY));
   l2tp_dbus_connection_set_user_name (self->skeleton, string_or_empty (config, L2TP_OPTION_USER));
   l2tp_dbus_connection_set_autostart (self->skeleton,
                                       l2tp_config_get_boolean (config, L2TP_OPTION_AUTOSTART));
-  l2tp_dbus_connection_set_owner (self->skeleton, l2tp_connection_get_owner (self->connection));
   l2tp_dbus_connection_set_source (
       self->skeleton, l2tp_source_to_string (l2tp_connection_get_source (self->connection)));
-  l2tp_dbus_connection_set_filename (self->skeleton, filename != NULL ? filename : "");
 }
 
 static void
@@ -530,6 +535,7 @@ l2tp_bus_connection_finalize (GObject *object)
   g_object_unref (self->skeleton);
   g_object_unref (self->tunnel);
   g_object_unref (self->session);
+  l2tp_config_unref (self->shown);
   g_clear_object (&self->connection);
   g_clear_object (&self->gate);
   g_clear_object (&self->bus);

@@ -363,10 +363,12 @@ find_value (L2tpConfig *config, L2tpOptionId id)
 {
   for (guint i = 0; i < L2TP_N_OPTIONS; i++)
     {
-      const L2tpOption *option = l2tp_option_get (i);
+      const L2tpOption *option;
 
-      if (option->status == L2TP_OPTION_STATUS_ALIAS && option->alias_of == id &&
-          config->values[i].set)
+      if (!config->values[i].set) /* nearly all: this runs for every connection's every change */
+        continue;
+      option = l2tp_option_get (i);
+      if (option->status == L2TP_OPTION_STATUS_ALIAS && option->alias_of == id)
         return &config->values[i];
     }
   return &config->values[id];
