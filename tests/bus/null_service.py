@@ -21,7 +21,7 @@ from gi.repository import Gio, GLib
 
 PROGRAM = os.environ["L2TP_NULL_CLIENTD"]
 WRAPPER = shlex.split(os.environ.get("L2TP_NULL_WRAPPER", ""))
-TIMEOUT = 30
+TIMEOUT = 300 if WRAPPER else 30  # seconds
 MANAGER = "/org/l2tp/Manager"
 ROOT = os.geteuid() == 0
 NOBODY = pwd.getpwnam("nobody").pw_uid
@@ -120,7 +120,7 @@ class NullService:
                 [*WRAPPER, PROGRAM, *(["--debug"] if debug else [])], env=env, stderr=log)
         self.caller = Caller(self.address)
         wait_for(lambda: self.ended() or not self.caller.has_owner("org.l2tp") and "no name",
-                 TIMEOUT * (10 if WRAPPER else 1), "the service")
+                 TIMEOUT, "the service")
         assert not self.ended(), self.log.read_text()
         self.proc = pathlib.Path(f"/proc/{self.process.pid}")
         self.caller.objects()  # what it makes with the first call
