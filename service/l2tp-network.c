@@ -201,8 +201,9 @@ dns_of (L2tpPpp *ppp)
 {
   GPtrArray *dns = g_ptr_array_new_with_free_func (g_object_unref);
 
-  for (guint i = 0; l2tp_ppp_get_dns (ppp, i) != NULL; i++)
-    g_ptr_array_add (dns, g_object_ref (l2tp_ppp_get_dns (ppp, i)));
+  for (guint i = 0; i < 2; i++)
+    if (l2tp_ppp_get_dns (ppp, i) != NULL)
+      g_ptr_array_add (dns, g_object_ref (l2tp_ppp_get_dns (ppp, i)));
   return dns;
 }
 
