@@ -228,12 +228,6 @@ on_connection_added (GObject *source, GAsyncResult *result, gpointer data)
       l2tp_bus_return_error (addition->invocation, error);
       return;
     }
-  if (addition->connect && !l2tp_connection_connect (connection, &asker, &error))
-    {
-      l2tp_profiles_remove_async (L2TP_PROFILES (source), connection, NULL, NULL, NULL);
-      l2tp_bus_return_error (addition->invocation, error);
-      return;
-    }
   if (addition->bind)
     bind_to_caller (addition, connection);
   g_dbus_method_invocation_return_value (

@@ -163,12 +163,21 @@ l2tp_prompt_get_config (L2tpPrompt *prompt)
   return prompt->config;
 }
 
+/* For a user who may only connect, what is everybody's is not changed. Where nobody called Connect,
+ * who answered is the owner or root. */
+static gboolean
+asker_may_change (L2tpPrompt *self)
+{
+  return self->asker_uid == 0 || self->asker_uid == self->owner ||
+         self->asker_uid == L2TP_OWNER_ALL;
+}
+
 L2tpConfig *
 l2tp_prompt_learn (L2tpPrompt *prompt, L2tpConfig *config)
 {
   L2tpConfig *learned;
 
-  if (config != prompt->base)
+  if (config != prompt->base || !asker_may_change (prompt))
     return NULL;
   learned = l2tp_config_new_learned (config, prompt->config);
   if (learned == NULL)

@@ -249,8 +249,18 @@ def test_transient(bed, lns, service, agent):
     bed.assert_nothing_left(service)
 
 
+def test_transient_without_a_secret(bed, lns, service):
+    """With nobody to ask it is refused, and leaves no connection that nobody knows of."""
+    with Caller() as caller:
+        answer = caller.try_call(MANAGER, "ConnectTransient", SETTINGS, {}, {})
+        assert answer.error == NO_SECRETS, answer
+        wait_for(lambda: caller.call(MANAGER, "ListConnections", {}) == [], 5, "nothing")
+    bed.assert_nothing_left(service)
+
+
 def test_two_users(bed, lns):
-    """Whose connection it is, and who asked for it, are asked; nobody else, root neither."""
+    """Whose connection it is, and who asked for it, are asked; nobody else, root neither. What is
+    everybody's keeps no secret for a user who may not change it."""
     for name, uid in (("alice", 1234), ("bob", 1235)):
         add_user(name, uid, groups=["sudo"] if name == "bob" else [])
     Polkit(bed, "".join(rule(name, f"org.l2tp.{action}", "YES") for name in ("alice", "bob")
@@ -273,6 +283,19 @@ def test_two_users(bed, lns):
         wait_for_state(bed, "connected", "shared")
         for caller in (alice, bob, root):
             assert_nobody_asked(caller)
+        bob.call(shared, "Disconnect", {})
+        wait_for_state(bed, "disconnected", "shared")
+        alice.call(shared, "Connect", {})
+        alice.question()
+        alice.reply(RIGHT)
+        wait_for_state(bed, "connected", "shared")
+        alice.call(shared, "Disconnect", {})
+        wait_for_state(bed, "disconnected", "shared")
+        root.call(shared, "Connect", {})
+        root.question()
+        assert "s3cret" not in text_on_disk()
+        root.reply(RIGHT)
+        wait_for(lambda: "s3cret" in text_on_disk(), 20, "the password on the disk")
     cli(bed, "down", "shared", check=True)
     bed.assert_nothing_left(service)
 
