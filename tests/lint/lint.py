@@ -20,6 +20,7 @@ FLOORS = {
     "service/base": ["dbus"],
     "service/proto": ["service/base/l2tp-error"],
     "service/io": ["service/proto", "service/base", "dbus"],
+    "service/ipsec": ["service/io", "service/proto", "service/base", "dbus"],
     "service/ppp": ["service/io", "service/proto", "service/base", "dbus"],
     "service/ip": ["service/io", "service/proto", "service/base", "dbus"],
     "service/l2tp-bus": ["service", "dbus"],
@@ -27,7 +28,8 @@ FLOORS = {
     "service/l2tp-caller": ["service/base", "dbus"],
     "service/main": ["service", "dbus"],
     "service/l2tp-sandbox": ["service/base"],
-    "service": ["service/ppp", "service/ip", "service/io", "service/proto", "service/base", "dbus"],
+    "service": ["service/ppp", "service/ipsec", "service/ip", "service/io", "service/proto",
+                "service/base", "dbus"],
     "cli": ["dbus"],
     "nm-plugin": ["dbus"],
 }
