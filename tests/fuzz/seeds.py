@@ -100,8 +100,27 @@ def imports():
         yield b"\1[lac a]\nlns=a.example\npppoptfile=f\n" + data
 
 
+def vici():
+    def name(text):
+        return bytes((len(text),)) + text
+
+    def value(text):
+        return struct.pack("!H", len(text)) + text
+
+    pair = b"\3" + name(b"key1") + value(b"value1")
+    items = b"\4" + name(b"list1") + b"\5" + value(b"item1") + b"\5" + value(b"") + b"\6"
+    tree = pair + b"\1" + name(b"section1") + b"\1" + name(b"sub") + pair + b"\2" + items + b"\2"
+    for kind in range(9):
+        yield bytes((kind,)) + tree
+    yield b"\7" + name(b"ike-updown") + b"\3" + name(b"up") + value(b"yes") + tree
+    yield b"\1" + b"\1\1a" * 16 + b"\2" * 16
+    yield b"\1" + b"\1\1a" * 17 + b"\2" * 17
+    for cut in range(1, len(tree), 3):
+        yield b"\1" + tree[:cut]
+
+
 OUT.mkdir(parents=True, exist_ok=True)
 for name, target in (("message", message), ("hide", hide), ("tunnel", tunnel), ("link", link),
-                     ("options", options), ("profile", profile), ("import", imports)):
+                     ("options", options), ("profile", profile), ("import", imports), ("vici", vici)):
     lines = [data.hex() for data in target() if data]
     (OUT / f"{name}.hex").write_text("\n".join(lines) + "\n", encoding="utf-8")
