@@ -441,20 +441,13 @@ l2tp_ipsec_proposals_make_esp (const char *custom,
 }
 
 gboolean
-l2tp_ipsec_proposals_has_group (const char *const *proposals)
+l2tp_ipsec_proposals_names_group (const char *custom)
 {
-  for (; *proposals != NULL; proposals++)
-    {
-      g_auto (GStrv) tokens = g_strsplit (*proposals, "-", -1);
+  g_autoptr (GArray) proposals = parse ("ipsec-esp", custom, FALSE, NULL);
 
-      for (char **token = tokens; *token != NULL; token++)
-        {
-          const Word *word = find_word (*token);
-
-          if (word != NULL && word->kind == GROUP)
-            return TRUE;
-        }
-    }
+  for (guint i = 0; proposals != NULL && i < proposals->len; i++)
+    if (g_array_index (proposals, Proposal, i).of[GROUP] != NULL)
+      return TRUE;
   return FALSE;
 }
 

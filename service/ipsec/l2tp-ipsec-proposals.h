@@ -36,8 +36,8 @@ char **l2tp_ipsec_proposals_make_esp (const char *custom,
                                       GHashTable *loaded,
                                       GError **error);
 
-/* l2tp_ipsec_proposals_has_group: whether any of the proposals for ESP asks for PFS. */
-gboolean l2tp_ipsec_proposals_has_group (const char *const *proposals);
+/* l2tp_ipsec_proposals_names_group: whether the option ipsec-esp asks for PFS, by a group. */
+gboolean l2tp_ipsec_proposals_names_group (const char *custom);
 
 /* l2tp_ipsec_proposals_group_from_name:
  * Returns the word for a group as the daemon tells what was agreed ("MODP_2048"), or NULL. */

@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The l2tp-client authors */
+
+/* What all IKE daemons have in common: the order of up and down, status, "lost" once. Owns the
+ * backend "none". Hides which backend it is. */
+
+#include "l2tp-ipsec-private.h"
+
+typedef struct
+{
+  L2tpIpsecDaemon *daemon;
+  L2tpConfig *config;
+  char *tag;
+  L2tpIpsecFiles files;
+  GInetSocketAddress *local, *peer;
+  L2tpIpsecStatus status;
+  L2tpIpsecFailure failure;
+} L2tpIpsecPrivate;
+
+G_DEFINE_TYPE_WITH_PRIVATE (L2tpIpsec, l2tp_ipsec, G_TYPE_OBJECT)
+
+#define PRIVATE(ipsec) ((L2tpIpsecPrivate *) l2tp_ipsec_get_instance_private (ipsec))
+
+enum
+{
+  PROGRESS,
+  WARNING,
+  CHANGED,
+  LOST,
+  N_SIGNALS,
+};
+
+static guint signals[N_SIGNALS];
+
+struct _L2tpIpsecDaemon
+{
+  gatomicrefcount refs;
+  char *socket;
+  gboolean locked;
+  GQueue waiting; /* of GTask */
+};
+
+L2tpIpsecDaemon *
+l2tp_ipsec_daemon_new (const char *socket)
+{
+  L2tpIpsecDaemon *daemon = g_new0 (L2tpIpsecDaemon, 1);
+
+  g_atomic_ref_count_init (&daemon->refs);
+  daemon->socket = g_strdup (socket);
+  return daemon;
+}
+
+L2tpIpsecDaemon *
+l2tp_ipsec_daemon_ref (L2tpIpsecDaemon *daemon)
+{
+  g_atomic_ref_count_inc (&daemon->refs);
+  return daemon;
+}
+
+void
+l2tp_ipsec_daemon_unref (L2tpIpsecDaemon *daemon)
+{
+  if (daemon == NULL || !g_atomic_ref_count_dec (&daemon->refs))
+    return;
+  g_free (daemon->socket);
+  g_free (daemon);
+}
+
+const char *
+l2tp_ipsec_daemon_get_socket (L2tpIpsecDaemon *daemon)
+{
+  return daemon->socket;
+}
+
+void
+l2tp_ipsec_daemon_lock_async (L2tpIpsecDaemon *daemon,
+                              GCancellable *cancellable,
+                              GAsyncReadyCallback callback,
+                              gpointer user_data)
+{
+  GTask *task = g_task_new (NULL, cancellable, callback, user_data);
+
+  g_task_set_source_tag (task, l2tp_ipsec_daemon_lock_async);
+  if (daemon->locked)
+    {
+      g_queue_push_tail (&daemon->waiting, task);
+      return;
+    }
+  daemon->locked = TRUE;
+  g_task_return_boolean (task, TRUE);
+  g_object_unref (task);
+}
+
+gboolean
+l2tp_ipsec_daemon_lock_finish (GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+/* Those that have been cancelled while they waited are passed over. */
+void
+l2tp_ipsec_daemon_unlock (L2tpIpsecDaemon *daemon)
+{
+  GTask *task;
+
+  daemon->locked = FALSE;
+  while (!daemon->locked && (task = g_queue_pop_head (&daemon->waiting)) != NULL)
+    {
+      if (!g_task_return_error_if_cancelled (task))
+        {
+          daemon->locked = TRUE;
+          g_task_set_check_cancellable (task, FALSE);
+          g_task_return_boolean (task, TRUE);
+        }
+      g_object_unref (task);
+    }
+}
+
+void
+l2tp_ipsec_daemon_cancel_lock (L2tpIpsecDaemon *daemon, GCancellable *cancellable)
+{
+  g_cancellable_cancel (cancellable);
+  for (GList *l = daemon->waiting.head; l != NULL; l = l->next)
+    {
+      GTask *task = l->data;
+
+      if (g_task_get_cancellable (task) != cancellable)
+        continue;
+      g_queue_delete_link (&daemon->waiting, l);
+      g_task_return_error_if_cancelled (task);
+      g_object_unref (task);
+      return;
+    }
+}
+
+void
+l2tp_ipsec_status_clear (L2tpIpsecStatus *status)
+{
+  g_free (status->ike);
+  g_free (status->esp);
+  g_free (status->local_id);
+  g_free (status->remote_id);
+  *status = (L2tpIpsecStatus){ .rekey_time = -1 };
+}
+
+L2tpIpsecDaemon *
+l2tp_ipsec_get_daemon (L2tpIpsec *ipsec)
+{
+  return PRIVATE (ipsec)->daemon;
+}
+
+L2tpConfig *
+l2tp_ipsec_get_config (L2tpIpsec *ipsec)
+{
+  return PRIVATE (ipsec)->config;
+}
+
+const char *
+l2tp_ipsec_get_tag (L2tpIpsec *ipsec)
+{
+  return PRIVATE (ipsec)->tag;
+}
+
+const L2tpIpsecFiles *
+l2tp_ipsec_get_files (L2tpIpsec *ipsec)
+{
+  return &PRIVATE (ipsec)->files;
+}
+
+GInetSocketAddress *
+l2tp_ipsec_get_local (L2tpIpsec *ipsec)
+{
+  return PRIVATE (ipsec)->local;
+}
+
+GInetSocketAddress *
+l2tp_ipsec_get_peer (L2tpIpsec *ipsec)
+{
+  return PRIVATE (ipsec)->peer;
+}
+
+L2tpIpsecFailure
+l2tp_ipsec_get_failure (L2tpIpsec *ipsec)
+{
+  return PRIVATE (ipsec)->failure;
+}
+
+void
+l2tp_ipsec_set_failure (L2tpIpsec *ipsec, L2tpIpsecFailure failure)
+{
+  PRIVATE (ipsec)->failure = failure;
+}
+
+void
+l2tp_ipsec_progress (L2tpIpsec *ipsec, const char *step)
+{
+  g_signal_emit (ipsec, signals[PROGRESS], 0, step);
+}
+
+void
+l2tp_ipsec_warn (L2tpIpsec *ipsec, const char *text)
+{
+  g_signal_emit (ipsec, signals[WARNING], 0, text);
+}
+
+void
+l2tp_ipsec_set_status (L2tpIpsec *ipsec, L2tpIpsecStatus *status)
+{
+  L2tpIpsecPrivate *self = PRIVATE (ipsec);
+  gboolean was_up = self->status.is_up;
+
+  l2tp_ipsec_status_clear (&self->status);
+  self->status = *status;
+  *status = (L2tpIpsecStatus){ 0 };
+  if (was_up && self->status.is_up)
+    g_signal_emit (ipsec, signals[CHANGED], 0);
+}
+
+void
+l2tp_ipsec_lose (L2tpIpsec *ipsec, L2tpIpsecFailure failure, GError *error)
+{
+  g_autoptr (L2tpIpsec) alive = g_object_ref (ipsec);
+  g_autoptr (GError) owned = error;
+  L2tpIpsecPrivate *self = PRIVATE (ipsec);
+
+  if (!self->status.is_up)
+    return;
+  l2tp_ipsec_status_clear (&self->status);
+  self->failure = failure;
+  g_signal_emit (ipsec, signals[LOST], 0, owned);
+}
+
+void
+l2tp_ipsec_get_status (L2tpIpsec *ipsec, L2tpIpsecStatus *ret_status)
+{
+  const L2tpIpsecStatus *status = &PRIVATE (ipsec)->status;
+
+  *ret_status = *status;
+  ret_status->ike = g_strdup (status->ike);
+  ret_status->esp = g_strdup (status->esp);
+  ret_status->local_id = g_strdup (status->local_id);
+  ret_status->remote_id = g_strdup (status->remote_id);
+}
+
+static void
+files_clear (L2tpIpsecFiles *files)
+{
+  g_clear_pointer (&files->ca, g_bytes_unref);
+  g_clear_pointer (&files->cert, g_bytes_unref);
+  g_clear_pointer (&files->key, g_bytes_unref);
+}
+
+void
+l2tp_ipsec_set_files (L2tpIpsec *ipsec, const L2tpIpsecFiles *files)
+{
+  L2tpIpsecFiles *ours = &PRIVATE (ipsec)->files;
+
+  files_clear (ours);
+  ours->ca = files->ca != NULL ? g_bytes_ref (files->ca) : NULL;
+  ours->cert = files->cert != NULL ? g_bytes_ref (files->cert) : NULL;
+  ours->key = files->key != NULL ? g_bytes_ref (files->key) : NULL;
+}
+
+void
+l2tp_ipsec_prepare_async (L2tpIpsec *ipsec,
+                          GCancellable *cancellable,
+                          GAsyncReadyCallback callback,
+                          gpointer user_data)
+{
+  GTask *task = g_task_new (ipsec, cancellable, callback, user_data);
+
+  g_task_set_source_tag (task, l2tp_ipsec_prepare_async);
+  L2TP_IPSEC_GET_CLASS (ipsec)->prepare (ipsec, task);
+}
+
+gboolean
+l2tp_ipsec_prepare_finish (L2tpIpsec *ipsec, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+void
+l2tp_ipsec_up_async (L2tpIpsec *ipsec,
+                     GInetSocketAddress *local,
+                     GInetSocketAddress *peer,
+                     GCancellable *cancellable,
+                     GAsyncReadyCallback callback,
+                     gpointer user_data)
+{
+  L2tpIpsecPrivate *self = PRIVATE (ipsec);
+  GTask *task = g_task_new (ipsec, cancellable, callback, user_data);
+
+  g_task_set_source_tag (task, l2tp_ipsec_up_async);
+  g_set_object (&self->local, local);
+  g_set_object (&self->peer, peer);
+  self->failure = L2TP_IPSEC_FAILURE_NONE;
+  l2tp_ipsec_status_clear (&self->status);
+  L2TP_IPSEC_GET_CLASS (ipsec)->up (ipsec, task);
+}
+
+gboolean
+l2tp_ipsec_up_finish (L2tpIpsec *ipsec, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+void
+l2tp_ipsec_down_async (L2tpIpsec *ipsec, GAsyncReadyCallback callback, gpointer user_data)
+{
+  GTask *task = g_task_new (ipsec, NULL, callback, user_data);
+
+  g_task_set_source_tag (task, l2tp_ipsec_down_async);
+  l2tp_ipsec_status_clear (&PRIVATE (ipsec)->status);
+  L2TP_IPSEC_GET_CLASS (ipsec)->down (ipsec, task);
+}
+
+void
+l2tp_ipsec_down_finish (L2tpIpsec *ipsec, GAsyncResult *result)
+{
+  g_task_propagate_boolean (G_TASK (result), NULL);
+}
+
+static void
+l2tp_ipsec_finalize (GObject *object)
+{
+  L2tpIpsecPrivate *self = PRIVATE (L2TP_IPSEC (object));
+
+  l2tp_ipsec_daemon_unref (self->daemon);
+  l2tp_config_unref (self->config);
+  g_free (self->tag);
+  files_clear (&self->files);
+  g_clear_object (&self->local);
+  g_clear_object (&self->peer);
+  l2tp_ipsec_status_clear (&self->status);
+  G_OBJECT_CLASS (l2tp_ipsec_parent_class)->finalize (object);
+}
+
+static void
+l2tp_ipsec_class_init (L2tpIpsecClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = l2tp_ipsec_finalize;
+#define SIGNAL(NAME, ...)                                                                          \
+  g_signal_new (NAME, L2TP_TYPE_IPSEC, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,        \
+                __VA_ARGS__)
+  signals[PROGRESS] = SIGNAL ("progress", 1, G_TYPE_STRING);
+  signals[WARNING] = SIGNAL ("warning", 1, G_TYPE_STRING);
+  signals[CHANGED] = SIGNAL ("changed", 0);
+  signals[LOST] = SIGNAL ("lost", 1, G_TYPE_ERROR);
+#undef SIGNAL
+}
+
+static void
+l2tp_ipsec_init (L2tpIpsec *ipsec)
+{
+  PRIVATE (ipsec)->status.rekey_time = -1;
+}
+
+L2tpIpsec *
+l2tp_ipsec_new (L2tpIpsecDaemon *daemon, L2tpConfig *config, const char *tag)
+{
+  gboolean enabled = l2tp_config_get_boolean (config, L2TP_OPTION_IPSEC_ENABLED);
+  GType type = enabled ? l2tp_ipsec_strongswan_get_type () : l2tp_ipsec_none_get_type ();
+  L2tpIpsec *ipsec = g_object_new (type, NULL);
+  L2tpIpsecPrivate *self = PRIVATE (ipsec);
+
+  self->daemon = l2tp_ipsec_daemon_ref (daemon);
+  self->config = l2tp_config_ref (config);
+  self->tag = g_strdup (tag);
+  return ipsec;
+}
+
+gboolean
+l2tp_ipsec_is_protecting (L2tpIpsec *ipsec)
+{
+  return !G_TYPE_CHECK_INSTANCE_TYPE (ipsec, l2tp_ipsec_none_get_type ());
+}
+
+typedef struct
+{
+  L2tpIpsec parent;
+} L2tpIpsecNone;
+
+typedef struct
+{
+  L2tpIpsecClass parent;
+} L2tpIpsecNoneClass;
+
+G_DEFINE_FINAL_TYPE (L2tpIpsecNone, l2tp_ipsec_none, L2TP_TYPE_IPSEC)
+
+static void
+none_succeed (L2tpIpsec *ipsec, GTask *task)
+{
+  g_task_return_boolean (task, TRUE);
+  g_object_unref (task);
+}
+
+static void
+l2tp_ipsec_none_class_init (L2tpIpsecNoneClass *klass)
+{
+  klass->parent.prepare = none_succeed;
+  klass->parent.up = none_succeed;
+  klass->parent.down = none_succeed;
+}
+
+static void
+l2tp_ipsec_none_init (L2tpIpsecNone *none)
+{
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The l2tp-client authors */
+
+/* The two connections to strongSwan that one tunnel needs: "work" is blocked while an SA comes up,
+ * "control" hears of SAs and can end them meanwhile. */
+
+#pragma once
+
+#include "l2tp-ipsec-hints.h"
+#include "l2tp-vici.h"
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  L2tpVici *control, *work; /* both open, or both NULL */
+  GHashTable *algorithms;   /* a set of names; NULL: not known */
+} L2tpStrongswanLink;
+
+/* l2tp_strongswan_link_clear: closes both. */
+void l2tp_strongswan_link_clear (L2tpStrongswanLink *link);
+gboolean l2tp_strongswan_link_is_open (const L2tpStrongswanLink *link);
+
+/* l2tp_strongswan_link_open_async:
+ * @socket: see l2tp_strongswan_connect_async()
+ *
+ * Registers control for ike-updown, child-updown, ike-rekey, child-rekey and list-sa, work for
+ * control-log. */
+void l2tp_strongswan_link_open_async (const char *socket,
+                                      GCancellable *cancellable,
+                                      GAsyncReadyCallback callback,
+                                      gpointer user_data);
+
+/* l2tp_strongswan_link_open_finish:
+ * @ret_failure: why it failed, unless it was cancelled */
+gboolean l2tp_strongswan_link_open_finish (GAsyncResult *result,
+                                           L2tpStrongswanLink *ret_link,
+                                           L2tpIpsecFailure *ret_failure,
+                                           GError **error);
+
+G_END_DECLS

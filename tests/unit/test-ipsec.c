@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The l2tp-client authors */
+
+/* What all backends have in common. */
+
+#include "service/base/l2tp-error.h"
+#include "service/ipsec/l2tp-ipsec-private.h"
+
+typedef struct
+{
+  guint n_done;
+  GError *error;
+} Result;
+
+static L2tpConfig *
+make_config (gboolean enabled)
+{
+  GVariantBuilder plain;
+  g_autoptr (GError) error = NULL;
+  L2tpConfig *config;
+
+  g_variant_builder_init (&plain, G_VARIANT_TYPE_VARDICT);
+  g_variant_builder_add (&plain, "{sv}", "name", g_variant_new_string ("x"));
+  g_variant_builder_add (&plain, "{sv}", "gateway", g_variant_new_string ("lns.example"));
+  g_variant_builder_add (&plain, "{sv}", "ipsec-enabled", g_variant_new_boolean (enabled));
+  config = l2tp_config_new (g_variant_builder_end (&plain), NULL, &error);
+  g_assert_no_error (error);
+  return config;
+}
+
+static void
+on_up (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Result *done = user_data;
+
+  g_clear_error (&done->error);
+  l2tp_ipsec_up_finish (L2TP_IPSEC (source), result, &done->error);
+  done->n_done++;
+}
+
+static void
+on_down (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Result *done = user_data;
+
+  l2tp_ipsec_down_finish (L2TP_IPSEC (source), result);
+  done->n_done++;
+}
+
+static void
+wait_done (Result *done, guint n)
+{
+  while (done->n_done < n)
+    g_main_context_iteration (NULL, TRUE);
+}
+
+static void
+test_none (void)
+{
+  g_autoptr (L2tpIpsecDaemon) daemon = l2tp_ipsec_daemon_new ("/nonexistent/vici");
+  g_autoptr (L2tpConfig) config = make_config (FALSE);
+  g_autoptr (L2tpIpsec) ipsec = l2tp_ipsec_new (daemon, config, "x");
+  g_autoptr (GSocketAddress) address = g_inet_socket_address_new_from_string ("10.9.0.1", 1701);
+  g_auto (L2tpIpsecStatus) status = { 0 };
+  Result done = { 0 };
+
+  g_assert_false (l2tp_ipsec_is_protecting (ipsec));
+  l2tp_ipsec_up_async (ipsec, G_INET_SOCKET_ADDRESS (address), G_INET_SOCKET_ADDRESS (address),
+                       NULL, on_up, &done);
+  wait_done (&done, 1);
+  g_assert_no_error (done.error);
+  l2tp_ipsec_get_status (ipsec, &status);
+  g_assert_false (status.is_up);
+  g_assert_cmpuint (status.overhead, ==, 0);
+  l2tp_ipsec_down_async (ipsec, on_down, &done);
+  wait_done (&done, 2);
+}
+
+/* No key, no daemon: one error each, and down always comes to an end. */
+static void
+test_failures (void)
+{
+  g_autoptr (L2tpIpsecDaemon) daemon = l2tp_ipsec_daemon_new ("/nonexistent/vici");
+  g_autoptr (L2tpConfig) bare = make_config (TRUE);
+  g_autoptr (GVariant) psk = g_variant_ref_sink (g_variant_new_parsed ("{'ipsec-psk': <'p'>}"));
+  g_autoptr (L2tpConfig) config = l2tp_config_new_with_secrets (bare, psk, NULL);
+  g_autoptr (L2tpIpsec) without_key = l2tp_ipsec_new (daemon, bare, "x");
+  g_autoptr (L2tpIpsec) without_daemon = l2tp_ipsec_new (daemon, config, "x");
+  g_autoptr (GSocketAddress) address = g_inet_socket_address_new_from_string ("10.9.0.1", 1701);
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  Result done = { 0 };
+
+  g_assert_true (l2tp_ipsec_is_protecting (without_key));
+  l2tp_ipsec_up_async (without_key, G_INET_SOCKET_ADDRESS (address),
+                       G_INET_SOCKET_ADDRESS (address), NULL, on_up, &done);
+  wait_done (&done, 1);
+  g_assert_error (done.error, L2TP_ERROR, L2TP_ERROR_NO_SECRETS);
+  g_assert_cmpint (l2tp_ipsec_get_failure (without_key), ==, L2TP_IPSEC_FAILURE_SETTINGS);
+
+  l2tp_ipsec_up_async (without_daemon, G_INET_SOCKET_ADDRESS (address),
+                       G_INET_SOCKET_ADDRESS (address), NULL, on_up, &done);
+  wait_done (&done, 2);
+  g_assert_error (done.error, L2TP_ERROR, L2TP_ERROR_MISSING_DEPENDENCY);
+  g_assert_cmpint (l2tp_ipsec_get_failure (without_daemon), ==, L2TP_IPSEC_FAILURE_NO_DAEMON);
+
+  l2tp_ipsec_up_async (without_daemon, G_INET_SOCKET_ADDRESS (address),
+                       G_INET_SOCKET_ADDRESS (address), cancellable, on_up, &done);
+  l2tp_ipsec_down_async (without_daemon, on_down, &done);
+  g_cancellable_cancel (cancellable);
+  wait_done (&done, 4);
+  g_assert_error (done.error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  l2tp_ipsec_down_async (without_key, on_down, &done);
+  wait_done (&done, 5);
+  g_clear_error (&done.error);
+}
+
+static void
+on_locked (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Result *done = user_data;
+
+  g_clear_error (&done->error);
+  l2tp_ipsec_daemon_lock_finish (result, &done->error);
+  done->n_done++;
+}
+
+static void
+spin (void)
+{
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+}
+
+static void
+test_lock (void)
+{
+  g_autoptr (L2tpIpsecDaemon) daemon = l2tp_ipsec_daemon_new (NULL);
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  Result first = { 0 }, second = { 0 }, third = { 0 };
+
+  l2tp_ipsec_daemon_lock_async (daemon, NULL, on_locked, &first);
+  l2tp_ipsec_daemon_lock_async (daemon, cancellable, on_locked, &second);
+  l2tp_ipsec_daemon_lock_async (daemon, NULL, on_locked, &third);
+  spin ();
+  g_assert_cmpuint (first.n_done, ==, 1);
+  g_assert_cmpuint (second.n_done + third.n_done, ==, 0);
+  l2tp_ipsec_daemon_cancel_lock (daemon, cancellable);
+  spin ();
+  g_assert_error (second.error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_assert_cmpuint (third.n_done, ==, 0);
+  l2tp_ipsec_daemon_unlock (daemon);
+  spin ();
+  g_assert_cmpuint (third.n_done, ==, 1);
+  g_assert_no_error (third.error);
+  l2tp_ipsec_daemon_unlock (daemon);
+  l2tp_ipsec_daemon_lock_async (daemon, NULL, on_locked, &first);
+  spin ();
+  g_assert_cmpuint (first.n_done, ==, 2);
+  l2tp_ipsec_daemon_unlock (daemon);
+  g_clear_error (&second.error);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/ipsec/none", test_none);
+  g_test_add_func ("/ipsec/failures", test_failures);
+  g_test_add_func ("/ipsec/lock", test_lock);
+  return g_test_run ();
+}
