@@ -16,6 +16,7 @@ sys.path.append(str(Path(__file__).resolve().parent.parent / "bus"))
 
 import peer as peer_module
 import service as service_module
+import strongswan
 import xl2tpd
 from bed import Bed
 
@@ -42,6 +43,23 @@ def lns(bed):
 @pytest.fixture
 def service(bed):
     return service_module.Service(bed)
+
+
+@pytest.fixture
+def ours(bed):
+    """This machine's strongSwan."""
+    return strongswan.Charon(bed, "lac", strongswan.USUAL_SOCKET).start()
+
+
+@pytest.fixture
+def lns_charon(bed):
+    """The LNS's strongSwan, without a connection yet."""
+    return strongswan.Charon(bed, "lns").start()
+
+
+@pytest.fixture(scope="module")
+def pki():
+    return strongswan.Pki("/tmp/bed-pki")
 
 
 @pytest.fixture(scope="module")
