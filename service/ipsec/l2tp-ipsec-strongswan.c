@@ -558,6 +558,13 @@ watch_cancellable (GCancellable *cancellable,
 }
 
 static void
+ensure_name (L2tpIpsecStrongswan *self)
+{
+  if (self->name == NULL)
+    self->name = g_strdup_printf ("l2tp-client-%s", l2tp_ipsec_get_tag (&self->parent));
+}
+
+static void
 begin_up (L2tpIpsecStrongswan *self)
 {
   L2tpIpsec *ipsec = &self->parent;
@@ -567,8 +574,7 @@ begin_up (L2tpIpsecStrongswan *self)
   g_clear_object (&self->initiating);
   self->initiating = g_cancellable_new ();
   watch_cancellable (g_task_get_cancellable (self->up), &self->cancelled, on_cancelled, self);
-  if (self->name == NULL)
-    self->name = g_strdup_printf ("l2tp-client-%s", l2tp_ipsec_get_tag (ipsec));
+  ensure_name (self);
   self->pins_address = FALSE;
   l2tp_strongswan_attempt_begin (&self->attempt, l2tp_ipsec_get_config (ipsec));
   if (!make_credentials (self, &error))
@@ -628,6 +634,7 @@ strongswan_down (L2tpIpsec *ipsec, GTask *task)
 
   g_return_if_fail (self->down == NULL);
   self->down = task;
+  ensure_name (self);
   forget_source (&self->cancelled);
   abort_up (self);
   if (next_up != NULL)

@@ -370,6 +370,16 @@ on_up (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
+on_prepared (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Fixture *f = user_data;
+
+  g_clear_error (&f->error);
+  l2tp_ipsec_prepare_finish (L2TP_IPSEC (source), result, &f->error);
+  f->n_up++;
+}
+
+static void
 on_down (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   Fixture *f = user_data;
@@ -427,6 +437,35 @@ test_up_and_down (Fixture *f, gconstpointer data)
                    "get-algorithms terminate load-shared load-conn initiate list-sas "
                    "unload-conn terminate unload-shared ");
   g_assert_cmpuint (f->n_lost, ==, 0);
+}
+
+static void
+test_prepare (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+
+  l2tp_ipsec_prepare_async (f->ipsec, NULL, on_prepared, f);
+  while (f->n_up == 0)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_no_error (f->error);
+  down (f);
+
+  l2tp_ipsec_prepare_async (f->ipsec, cancellable, on_prepared, f);
+  g_cancellable_cancel (cancellable);
+  while (f->n_up == 1)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_error (f->error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+
+  /* An up goes on with what prepare has begun, and waits for what it has to end. */
+  up (f);
+  g_assert_no_error (f->error);
+  down (f);
+  l2tp_ipsec_prepare_async (f->ipsec, NULL, on_prepared, f);
+  up_async (f, NULL);
+  while (f->n_up < 5)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_no_error (f->error);
+  down (f);
 }
 
 /* Wherever it dies, up ends, and down does. */
@@ -581,6 +620,7 @@ main (int argc, char **argv)
 #define ADD(NAME, FUNCTION)                                                                        \
   g_test_add ("/ipsec-strongswan/" NAME, Fixture, NULL, set_up, FUNCTION, tear_down)
   ADD ("up-and-down", test_up_and_down);
+  ADD ("prepare", test_prepare);
   ADD ("dies", test_dies);
   ADD ("hangs", test_hangs);
   ADD ("retries", test_retries);
