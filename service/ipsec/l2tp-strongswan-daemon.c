@@ -36,6 +36,8 @@ typedef struct
   guint next_socket, next_unit;
   gboolean started;
   gint64 deadline;
+  GDBusConnection *bus;
+  char *job;     /* systemd's */
   GError *error; /* the last one */
   L2tpIpsecFailure failure;
 } Search;
@@ -49,6 +51,8 @@ search_free (gpointer data)
   Search *search = data;
 
   g_free (search->socket);
+  g_clear_object (&search->bus);
+  g_free (search->job);
   g_clear_error (&search->error);
   g_free (search);
 }
@@ -104,14 +108,56 @@ on_retry (gpointer user_data)
 }
 
 static void
+retry_after (GTask *task, GSourceFunc func)
+{
+  g_autoptr (GSource) timer = g_timeout_source_new (RETRY_INTERVAL);
+
+  g_task_attach_source (task, timer, func);
+}
+
+static void
 await_start (GTask *task)
 {
   Search *search = g_task_get_task_data (task);
 
   search->started = TRUE;
-  search->deadline = g_get_monotonic_time () + START_TIMEOUT * G_USEC_PER_SEC;
+  if (search->deadline == 0)
+    search->deadline = g_get_monotonic_time () + START_TIMEOUT * G_USEC_PER_SEC;
   search->next_socket = 0;
   try_socket (task);
+}
+
+static gboolean ask_for_job (gpointer user_data);
+
+static void
+on_job (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  GTask *task = user_data;
+  Search *search = g_task_get_task_data (task);
+  g_autoptr (GVariant) reply =
+      g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, NULL);
+
+  if (g_task_return_error_if_cancelled (task))
+    g_object_unref (task);
+  else if (reply != NULL && g_get_monotonic_time () < search->deadline)
+    retry_after (task, ask_for_job);
+  else
+    await_start (task);
+}
+
+/* A job that has been done is gone. The start of strongSwan ends with its "swanctl --load-all",
+ * which would remove what we had loaded before. */
+static gboolean
+ask_for_job (gpointer user_data)
+{
+  GTask *task = user_data;
+  Search *search = g_task_get_task_data (task);
+
+  g_dbus_connection_call (search->bus, "org.freedesktop.systemd1", search->job,
+                          "org.freedesktop.DBus.Properties", "Get",
+                          g_variant_new ("(ss)", "org.freedesktop.systemd1.Job", "State"), NULL,
+                          G_DBUS_CALL_FLAGS_NONE, -1, g_task_get_cancellable (task), on_job, task);
+  return G_SOURCE_REMOVE;
 }
 
 static void
@@ -126,8 +172,11 @@ on_unit_started (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (reply != NULL)
     {
-      l2tp_info (NULL, "started %s", units[search->next_unit]);
-      await_start (task);
+      l2tp_info (NULL, "starting %s", units[search->next_unit]);
+      search->bus = g_object_ref (G_DBUS_CONNECTION (source));
+      search->deadline = g_get_monotonic_time () + START_TIMEOUT * G_USEC_PER_SEC;
+      g_variant_get (reply, "(o)", &search->job);
+      ask_for_job (task);
       return;
     }
   if (g_task_return_error_if_cancelled (task))
@@ -136,10 +185,9 @@ on_unit_started (GObject *source, GAsyncResult *result, gpointer user_data)
       return;
     }
   name = g_dbus_error_get_remote_error (error);
-  if (g_strcmp0 (name, "org.freedesktop.systemd1.NoSuchUnit") != 0)
+  if (g_strcmp0 (name, "org.freedesktop.systemd1.NoSuchUnit") != 0 && search->error == NULL)
     {
       g_dbus_error_strip_remote_error (error);
-      g_clear_error (&search->error);
       search->error = g_steal_pointer (&error);
     }
   search->next_unit++;
@@ -161,9 +209,9 @@ on_bus (GObject *source, GAsyncResult *result, gpointer user_data)
     }
   g_dbus_connection_call (bus, "org.freedesktop.systemd1", "/org/freedesktop/systemd1",
                           "org.freedesktop.systemd1.Manager", "StartUnit",
-                          g_variant_new ("(ss)", units[search->next_unit], "replace"), NULL,
-                          G_DBUS_CALL_FLAGS_NONE, -1, g_task_get_cancellable (task),
-                          on_unit_started, task);
+                          g_variant_new ("(ss)", units[search->next_unit], "replace"),
+                          G_VARIANT_TYPE ("(o)"), G_DBUS_CALL_FLAGS_NONE, -1,
+                          g_task_get_cancellable (task), on_unit_started, task);
 }
 
 static void
@@ -226,10 +274,8 @@ on_not_found (GTask *task)
 
   if (search->started && g_get_monotonic_time () < search->deadline)
     {
-      g_autoptr (GSource) timer = g_timeout_source_new (RETRY_INTERVAL);
-
       search->next_socket = 0;
-      g_task_attach_source (task, timer, on_retry);
+      retry_after (task, on_retry);
     }
   else if (search->started || search->socket != NULL)
     fail_start (task, search->error->message);
