@@ -379,6 +379,22 @@ l2tp_channel_is_acknowledged (const L2tpChannel *self, guint16 ns)
   return l2tp_sequence_compare (self->una, ns, NULL) == L2TP_SEQUENCE_DUPLICATE;
 }
 
+void
+l2tp_channel_repeat (L2tpChannel *self, gint64 now)
+{
+  if (self->n_sent == 0)
+    return;
+  self->backoff = 0;
+  self->cursor = 0;
+  self->timer = now + get_interval (self);
+}
+
+gint64
+l2tp_channel_get_owed_since (const L2tpChannel *self)
+{
+  return self->n_sent > 0 ? self->waiting_since : -1;
+}
+
 guint
 l2tp_channel_get_backlog (const L2tpChannel *self)
 {

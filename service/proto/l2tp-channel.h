@@ -84,6 +84,15 @@ gboolean l2tp_channel_handle_timeout (L2tpChannel *channel, gint64 now);
 
 gboolean l2tp_channel_is_acknowledged (const L2tpChannel *channel, guint16 ns);
 
+/* l2tp_channel_repeat:
+ * Repeats the oldest that is out at once, and its interval begins anew: there is reason to believe
+ * that the peer hears again. When it is given up stays as it was. */
+void l2tp_channel_repeat (L2tpChannel *channel, gint64 now);
+
+/* l2tp_channel_get_owed_since:
+ * Returns since when the peer has acknowledged nothing of what is out, -1: nothing is out. */
+gint64 l2tp_channel_get_owed_since (const L2tpChannel *channel);
+
 /* l2tp_channel_get_backlog:
  * Returns how many messages are unacknowledged or unsent. */
 guint l2tp_channel_get_backlog (const L2tpChannel *channel);

@@ -464,6 +464,21 @@ l2tp_tunnel_probe (L2tpTunnel *self, gint64 now)
 }
 
 void
+l2tp_tunnel_insist (L2tpTunnel *self, gint64 now)
+{
+  if (self->state == L2TP_TUNNEL_STATE_ESTABLISHED)
+    l2tp_channel_repeat (self->channel, now);
+}
+
+gint64
+l2tp_tunnel_get_owed_since (const L2tpTunnel *self)
+{
+  if (self->state != L2TP_TUNNEL_STATE_ESTABLISHED)
+    return -1;
+  return l2tp_channel_get_owed_since (self->channel);
+}
+
+void
 l2tp_tunnel_note_data (L2tpTunnel *self, gint64 now)
 {
   self->heard_at = now;

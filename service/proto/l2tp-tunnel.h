@@ -172,6 +172,16 @@ gboolean l2tp_tunnel_next_trace (L2tpTunnel *tunnel, L2tpTrace *ret_trace);
  * Sends a Hello now, unless one is out already (XPRT-21, XPRT-22). */
 void l2tp_tunnel_probe (L2tpTunnel *tunnel, gint64 now);
 
+/* l2tp_tunnel_insist:
+ * Repeats at once what the peer has not acknowledged, instead of waiting for its interval: there is
+ * reason to believe that it hears again. Nothing is out: no effect. */
+void l2tp_tunnel_insist (L2tpTunnel *tunnel, gint64 now);
+
+/* l2tp_tunnel_get_owed_since:
+ * Returns since when the peer of an established tunnel has acknowledged nothing of what is out, -1
+ * when it owes nothing. */
+gint64 l2tp_tunnel_get_owed_since (const L2tpTunnel *tunnel);
+
 /* l2tp_tunnel_note_data:
  * Data arrived for one of the sessions: the peer is alive (XPRT-16). */
 void l2tp_tunnel_note_data (L2tpTunnel *tunnel, gint64 now);

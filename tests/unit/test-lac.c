@@ -344,6 +344,50 @@ test_probe (void)
   assert_unharmed (peer);
 }
 
+/* A peer that was silent and is there again: its next chance is now, not when the doubled interval
+ * is over; but insisting does not buy it time. */
+static void
+test_insist (void)
+{
+  g_autoptr (Peer) peer = peer_new (NULL, NULL);
+  gint64 since;
+
+  establish_session (peer);
+  l2tp_tunnel_probe (peer->tunnel, peer->now);
+  expect (peer, L2TP_MESSAGE_HELLO);
+  wait_for (peer, RTT);
+  reply (peer, ZLB); /* the round trip is known */
+  g_assert_cmpint (l2tp_tunnel_get_owed_since (peer->tunnel), ==, -1);
+  l2tp_tunnel_insist (peer->tunnel, peer->now);
+  expect_silence (peer); /* nothing is out */
+  l2tp_tunnel_probe (peer->tunnel, peer->now);
+  since = peer->now;
+  expect (peer, L2TP_MESSAGE_HELLO);
+  for (gint64 interval = 300 * MS; interval < 4 * SECOND; interval *= 2)
+    {
+      expect_timeout (peer, interval);
+      expect (peer, L2TP_MESSAGE_HELLO);
+    }
+  wait_for (peer, 100 * MS);
+  l2tp_tunnel_insist (peer->tunnel, peer->now);
+  expect (peer, L2TP_MESSAGE_HELLO);
+  expect_silence (peer);
+  g_assert_cmpint (l2tp_tunnel_get_owed_since (peer->tunnel), ==, since);
+  expect_timeout (peer, 300 * MS);
+  expect (peer, L2TP_MESSAGE_HELLO);
+  while (l2tp_tunnel_get_state (peer->tunnel) == L2TP_TUNNEL_STATE_ESTABLISHED)
+    {
+      g_autoptr (GBytes) packet = NULL;
+
+      peer->now = l2tp_tunnel_get_deadline (peer->tunnel);
+      l2tp_tunnel_handle_timeout (peer->tunnel, peer->now);
+      packet = l2tp_tunnel_next_packet (peer->tunnel, peer->now);
+    }
+  g_assert_cmpint (peer->now - since, ==, 31 * SECOND);
+  l2tp_tunnel_insist (peer->tunnel, peer->now);
+  expect_silence (peer);
+}
+
 /* LAC-18, HDR-29, MSG-18: messages of later RFCs, M=0: CSURQ, CSUN, FSQ, and one of nobody's. */
 static void
 test_unknown_messages (void)
@@ -472,6 +516,7 @@ main (int argc, char **argv)
   TEST ("no-icrp", test_no_icrp);
   TEST ("leave", test_leave);
   TEST ("probe", test_probe);
+  TEST ("insist", test_insist);
   TEST ("unknown-messages", test_unknown_messages);
   TEST ("unknown-mandatory-message", test_unknown_mandatory_message);
   TEST ("foreign-vendor-in-sccrp", test_foreign_vendor_in_sccrp);
