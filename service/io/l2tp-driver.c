@@ -282,7 +282,19 @@ l2tp_driver_new (L2tpConfig *config,
                  GInetSocketAddress *lns,
                  GError **error)
 {
-  guint local_port = l2tp_config_get_local_port (config);
+  guint16 local_port = l2tp_config_get_local_port (config);
+
+  return l2tp_driver_new_from (config, tag, ports, lns, local_port, error);
+}
+
+L2tpDriver *
+l2tp_driver_new_from (L2tpConfig *config,
+                      const char *tag,
+                      L2tpPorts *ports,
+                      GInetSocketAddress *lns,
+                      guint16 local_port,
+                      GError **error)
+{
   g_autoptr (L2tpUdp) udp = l2tp_udp_new (ports, lns, local_port, error);
   L2tpDriver *self;
 
@@ -315,6 +327,13 @@ add_session (L2tpDriver *self)
         return session.session_id;
     }
   return 0;
+}
+
+void
+l2tp_driver_open_tunnel (L2tpDriver *driver)
+{
+  l2tp_tunnel_open (driver->tunnel, g_get_monotonic_time ());
+  pump (driver);
 }
 
 guint16
@@ -421,6 +440,13 @@ void
 l2tp_driver_probe (L2tpDriver *driver)
 {
   l2tp_tunnel_probe (driver->tunnel, g_get_monotonic_time ());
+  pump (driver);
+}
+
+void
+l2tp_driver_insist (L2tpDriver *driver)
+{
+  l2tp_tunnel_insist (driver->tunnel, g_get_monotonic_time ());
   pump (driver);
 }
 

@@ -35,6 +35,18 @@ L2tpDriver *l2tp_driver_new (L2tpConfig *config,
                              GInetSocketAddress *lns,
                              GError **error);
 
+/* l2tp_driver_new_from:
+ * As l2tp_driver_new(), from @local_port in the place of the one that was configured; 0: any. */
+L2tpDriver *l2tp_driver_new_from (L2tpConfig *config,
+                                  const char *tag,
+                                  L2tpPorts *ports,
+                                  GInetSocketAddress *lns,
+                                  guint16 local_port,
+                                  GError **error);
+
+/* l2tp_driver_open_tunnel: opens the tunnel alone. */
+void l2tp_driver_open_tunnel (L2tpDriver *driver);
+
 /* l2tp_driver_open:
  * Opens the tunnel and, without waiting for it, a first session (XPRT-24). Returns the session's
  * id. */
@@ -74,6 +86,9 @@ void l2tp_driver_close (L2tpDriver *driver, guint16 result, guint16 error);
 
 /* l2tp_driver_probe: asks the LNS for a sign of life, now (XPRT-22). */
 void l2tp_driver_probe (L2tpDriver *driver);
+
+/* l2tp_driver_insist: see l2tp_tunnel_insist(). */
+void l2tp_driver_insist (L2tpDriver *driver);
 
 L2tpTunnel *l2tp_driver_get_tunnel (L2tpDriver *driver); /* to ask, not to command */
 int l2tp_driver_get_udp_fd (L2tpDriver *driver);

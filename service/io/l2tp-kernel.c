@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <linux/ppp-ioctl.h>
@@ -179,6 +180,16 @@ l2tp_kernel_release_channel (int session_fd, GError **error)
   if (fd >= 0)
     close (fd);
   return released;
+}
+
+void
+l2tp_kernel_send_echo (int session_fd, guint8 id)
+{
+  const guint8 frame[] = { 0xc0, 0x21, /* LCP; the kernel puts FF03 before it */
+                           9,    id,   0, 8, 0, 0, 0, 0 };
+
+  /* A probe that is lost here is no other than one that is lost on the way. */
+  send (session_fd, frame, sizeof frame, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 gboolean

@@ -42,6 +42,11 @@ gboolean l2tp_kernel_set_sequencing (int session_fd, GError **error);
  * (KRN-21). Harmless when it is free. */
 gboolean l2tp_kernel_release_channel (int session_fd, GError **error);
 
+/* l2tp_kernel_send_echo:
+ * Sends an LCP Echo-Request past pppd (RFC 1661 section 5.8). Its answer shows in the counters, and
+ * to pppd, which takes any for its own. Without a magic number, which pppd alone knows. */
+void l2tp_kernel_send_echo (int session_fd, guint8 id);
+
 typedef struct
 {
   guint64 tx_packets, tx_bytes, tx_errors;

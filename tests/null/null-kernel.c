@@ -43,6 +43,11 @@ l2tp_kernel_release_channel (int session_fd, GError **error)
   return TRUE;
 }
 
+void
+l2tp_kernel_send_echo (int session_fd, guint8 id)
+{
+}
+
 gboolean
 l2tp_kernel_get_statistics (int fd, L2tpKernelStatistics *ret_statistics)
 {
