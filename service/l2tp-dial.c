@@ -26,7 +26,8 @@ struct _L2tpDial
   L2tpPorts *ports;
   L2tpNetwork *network; /* or NULL */
   GCancellable *cancellable;
-  GList *addresses; /* of GInetAddress, still to be tried */
+  GPtrArray *targets; /* of GInetSocketAddress */
+  guint next;         /* the first that was not tried yet */
   L2tpDriver *driver;
   guint session_id;
   guint next_source;    /* while there is another address */
@@ -126,7 +127,7 @@ on_icmp_error (L2tpDriver *driver, int saved_errno, L2tpDial *self)
 
   /* An ICMP error can be forged, or pass: it moves on to another address, but only a closed port or
    * the lack of a route of our own ends the last one. */
-  if (self->addresses != NULL || saved_errno != EHOSTUNREACH)
+  if (self->next < self->targets->len || saved_errno != EHOSTUNREACH)
     try_next (self, l2tp_call_error_from_icmp (saved_errno, port));
 }
 
@@ -144,19 +145,23 @@ get_scope_id (L2tpDial *self)
   return if_nametoindex (interface);
 }
 
-static gboolean
-open_driver (L2tpDial *self, GInetAddress *address, GError **error)
+static GInetSocketAddress *
+make_target (L2tpDial *self, GInetAddress *address)
 {
   guint port = l2tp_config_get_uint (self->config, L2TP_OPTION_PORT);
   gboolean link_local = g_inet_address_get_is_link_local (address);
-  g_autoptr (GSocketAddress) lns =
-      g_object_new (G_TYPE_INET_SOCKET_ADDRESS, "address", address, "port", port, "scope-id",
-                    link_local ? get_scope_id (self) : 0, NULL);
-  g_autofree char *text = g_inet_address_to_string (address);
 
-  l2tp_debug (self->tag, "trying %s port %u", text, port);
-  self->driver =
-      l2tp_driver_new (self->config, self->tag, self->ports, G_INET_SOCKET_ADDRESS (lns), error);
+  return g_object_new (G_TYPE_INET_SOCKET_ADDRESS, "address", address, "port", port, "scope-id",
+                       link_local ? get_scope_id (self) : 0, NULL);
+}
+
+static gboolean
+open_driver (L2tpDial *self, GInetSocketAddress *lns, GError **error)
+{
+  g_autofree char *text = g_inet_address_to_string (g_inet_socket_address_get_address (lns));
+
+  l2tp_debug (self->tag, "trying %s port %u", text, g_inet_socket_address_get_port (lns));
+  self->driver = l2tp_driver_new (self->config, self->tag, self->ports, lns, error);
   if (self->driver == NULL)
     return FALSE;
   g_signal_connect (self->driver, "event", G_CALLBACK (on_driver_event), self);
@@ -176,25 +181,25 @@ on_next_address (gpointer data)
 }
 
 static void
-try_address (L2tpDial *self, GInetAddress *address)
+try_target (L2tpDial *self, GInetSocketAddress *lns)
 {
   g_autoptr (GError) error = NULL;
 
-  if (!open_driver (self, address, &error))
+  if (!open_driver (self, lns, &error))
     {
       try_next (self, g_steal_pointer (&error));
       return;
     }
-  if (self->addresses != NULL)
+  if (self->next < self->targets->len)
     self->next_source = g_timeout_add_seconds (NEXT_ADDRESS_AFTER, on_next_address, self);
   g_signal_emit (self, signals[TRYING], 0);
 }
 
-/* An address, and the dial that wants it. */
+/* A target, and the dial that wants it. */
 typedef struct
 {
   L2tpDial *self;
-  GInetAddress *address;
+  GInetSocketAddress *lns;
 } Held;
 
 static void
@@ -202,11 +207,11 @@ on_held (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autofree Held *held = data;
   g_autoptr (L2tpDial) self = held->self;
-  g_autoptr (GInetAddress) address = held->address;
+  g_autoptr (GInetSocketAddress) lns = held->lns;
   g_autoptr (GError) error = NULL;
 
   if (l2tp_network_hold_finish (L2TP_NETWORK (source), result, &error))
-    try_address (self, address);
+    try_target (self, lns);
   else if (!g_cancellable_is_cancelled (self->cancellable))
     try_next (self, g_steal_pointer (&error));
 }
@@ -216,33 +221,27 @@ static void
 try_next (L2tpDial *self, GError *reason)
 {
   g_autoptr (GError) error = reason;
-  g_autoptr (GInetAddress) address = NULL;
+  GInetSocketAddress *lns;
   Held *held;
 
   drop_driver (self, 1);
   g_clear_handle_id (&self->next_source, g_source_remove);
-  if (self->addresses == NULL)
+  if (self->next == self->targets->len)
     {
       fail (self, L2TP_STAGE_TUNNEL, g_steal_pointer (&error));
       return;
     }
-  address = self->addresses->data;
-  self->addresses = g_list_delete_link (self->addresses, self->addresses);
+  lns = g_ptr_array_index (self->targets, self->next++);
   if (self->network == NULL)
     {
-      try_address (self, address);
+      try_target (self, lns);
       return;
     }
   held = g_new (Held, 1);
   held->self = g_object_ref (self);
-  held->address = g_object_ref (address);
-  l2tp_network_hold_async (self->network, address, self->cancellable, on_held, held);
-}
-
-static void
-free_addresses (GList *addresses)
-{
-  g_list_free_full (addresses, g_object_unref);
+  held->lns = g_object_ref (lns);
+  l2tp_network_hold_async (self->network, g_inet_socket_address_get_address (lns),
+                           self->cancellable, on_held, held);
 }
 
 static void
@@ -250,13 +249,11 @@ on_resolved (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (L2tpDial) self = data;
   g_autoptr (GError) error = NULL;
-  GList *addresses = g_resolver_lookup_by_name_finish (G_RESOLVER (source), result, &error);
+  g_autolist (GInetAddress) addresses =
+      g_resolver_lookup_by_name_finish (G_RESOLVER (source), result, &error);
 
   if (g_cancellable_is_cancelled (self->cancellable))
-    {
-      free_addresses (addresses);
-      return;
-    }
+    return;
   if (addresses == NULL)
     {
       fail (self, L2TP_STAGE_RESOLVE,
@@ -265,7 +262,8 @@ on_resolved (GObject *source, GAsyncResult *result, gpointer data)
                          error->message));
       return;
     }
-  self->addresses = addresses;
+  for (GList *each = addresses; each != NULL; each = each->next)
+    g_ptr_array_add (self->targets, make_target (self, each->data));
   try_next (self, NULL);
 }
 
@@ -302,6 +300,18 @@ l2tp_dial_start (L2tpDial *dial)
                                    g_object_ref (dial));
 }
 
+GPtrArray *
+l2tp_dial_get_targets (L2tpDial *dial)
+{
+  GPtrArray *targets = g_ptr_array_new_with_free_func (g_object_unref);
+  guint n = dial->targets->len;
+
+  for (guint i = 0; i < n; i++)
+    g_ptr_array_add (
+        targets, g_object_ref (g_ptr_array_index (dial->targets, (dial->next + n - 1 + i) % n)));
+  return targets;
+}
+
 void
 l2tp_dial_cancel (L2tpDial *dial, guint16 result)
 {
@@ -325,7 +335,7 @@ l2tp_dial_finalize (GObject *object)
 {
   L2tpDial *self = L2TP_DIAL (object);
 
-  free_addresses (self->addresses);
+  g_ptr_array_unref (self->targets);
   g_clear_error (&self->failure);
   g_object_unref (self->cancellable);
   g_clear_object (&self->network);
@@ -355,4 +365,5 @@ static void
 l2tp_dial_init (L2tpDial *self)
 {
   self->cancellable = g_cancellable_new ();
+  self->targets = g_ptr_array_new_with_free_func (g_object_unref);
 }

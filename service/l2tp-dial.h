@@ -31,6 +31,11 @@ l2tp_dial_new (L2tpConfig *config, const char *tag, L2tpPorts *ports, L2tpNetwor
 /* l2tp_dial_start: once. Signals come from the main loop, never from within. */
 void l2tp_dial_start (L2tpDial *dial);
 
+/* l2tp_dial_get_targets:
+ * Returns (transfer container) (element-type GInetSocketAddress) what the name stood for, the
+ * address that worked first, and those that follow it next; empty before that was known. */
+GPtrArray *l2tp_dial_get_targets (L2tpDial *dial);
+
 /* l2tp_dial_cancel: no more signals; a tunnel under way is closed with StopCCN @result. */
 void l2tp_dial_cancel (L2tpDial *dial, guint16 result);
 
