@@ -87,6 +87,7 @@ l2tp_call_begin_stop (L2tpCall *self, const L2tpFarewell *farewell, GError *erro
   self->farewell = *farewell;
   self->error = error;
   l2tp_call_clear_timers (self);
+  l2tp_call_unwatch (self);
   if (self->dial != NULL)
     l2tp_dial_cancel (self->dial, farewell->stopccn_result);
   l2tp_call_set_state (self, L2TP_CALL_STATE_STOPPING, error != NULL ? "failed" : "asked to");

@@ -7,6 +7,7 @@
 
 #include "l2tp-call.h"
 #include "l2tp-dial.h"
+#include "l2tp-liveness.h"
 
 G_BEGIN_DECLS
 
@@ -19,6 +20,7 @@ struct _L2tpCall
   L2tpStandby *standby;
   L2tpNetwork *network;
   GCancellable *configuring; /* IP, by the network */
+  L2tpPorts *ports;
 
   L2tpCallState state;
   L2tpStage stage;
@@ -32,6 +34,13 @@ struct _L2tpCall
   L2tpPpp *ppp;
   gboolean adopting; /* this pppd got the unit of a dead one */
   guint repairs;
+
+  L2tpLiveness *liveness; /* from the first time that it is up */
+  gboolean moving;        /* to another session, as soon as pppd is gone */
+  L2tpDriver *successor;  /* the tunnel to move to; NULL: the same */
+
+  L2tpStage redial_stage; /* of redial_error */
+  GError *redial_error;   /* why the session is to be dialled anew, once the LNS answers */
 
   guint hangup_timer;
   L2tpStage lost_stage; /* of lost_error */
@@ -49,9 +58,15 @@ void l2tp_call_enter_stage (L2tpCall *self, L2tpStage stage);
 void l2tp_call_changed (L2tpCall *self);
 void l2tp_call_emit_ended (L2tpCall *self);
 
+/* l2tp_call_stop_configuring: the PPP that IP was being configured for is no more. */
+void l2tp_call_stop_configuring (L2tpCall *self);
+
 /* Both fail the call when they return FALSE. */
 gboolean l2tp_call_start_pppd (L2tpCall *self);
-gboolean l2tp_call_attach_pppd (L2tpCall *self);
+gboolean l2tp_call_attach_pppd (L2tpCall *self, guint listen_time);
+
+/* l2tp_call_take_driver: makes it the call's and hears its signals. */
+void l2tp_call_take_driver (L2tpCall *self, L2tpDriver *driver);
 
 /* l2tp-call-end.c; these take @error. */
 void l2tp_call_begin_stop (L2tpCall *self, const L2tpFarewell *farewell, GError *error);
@@ -63,9 +78,25 @@ void l2tp_call_clear_timers (L2tpCall *self);
 /* l2tp-call-repair.c */
 void l2tp_call_on_ppp_exited (L2tpPpp *ppp, const L2tpPppdExit *status, L2tpCall *self);
 
+/* l2tp_call_redial_session:
+ * The session is lost, the tunnel is not: a new session in it, but never in one that may be dead.
+ * Takes @error, the reason, with which the call fails when that is not possible. */
+void l2tp_call_redial_session (L2tpCall *self, L2tpStage stage, GError *error);
+
+/* l2tp_call_count_repair: FALSE when there were too many in a row. */
+gboolean l2tp_call_count_repair (L2tpCall *self);
+
 /* l2tp_call_hang_up:
  * The LNS ended session or tunnel. pppd is about to end as well, perhaps with a better reason, and
  * must be gone before anything new starts. Takes @error. */
 void l2tp_call_hang_up (L2tpCall *self, L2tpStage stage, GError *error);
+
+/* l2tp-call-move.c */
+void l2tp_call_watch (L2tpCall *self); /* session and tunnel, from now on */
+void l2tp_call_unwatch (L2tpCall *self);
+void l2tp_call_close_session_fd (L2tpCall *self);
+
+/* l2tp_call_complete_move: the rest of it, when pppd is gone. */
+void l2tp_call_complete_move (L2tpCall *self);
 
 G_END_DECLS

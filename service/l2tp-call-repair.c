@@ -13,16 +13,14 @@
 #include "service/base/l2tp-log.h"
 #include "service/io/l2tp-kernel.h"
 
-#define HANGUP_GRACE 700 /* ms for pppd to say itself why it ends (SES-27) */
-#define LOST_GRACE   (200 * G_TIME_SPAN_MILLISECOND) /* its LCP has nobody to talk to */
-#define MAX_REPAIRS  3                               /* in a row, before the call counts as lost */
-#define STABLE_AFTER (10 * G_TIME_SPAN_SECOND)
+#define HANGUP_GRACE     700 /* ms for pppd to say itself why it ends (SES-27) */
+#define LOST_GRACE       (200 * G_TIME_SPAN_MILLISECOND) /* its LCP has nobody to talk to */
+#define MAX_REPAIRS      3  /* in a row, before the call counts as lost */
+#define STATUS_PEER_DEAD 15 /* ERR-55: no answer to LCP echoes */
+#define STABLE_AFTER     (10 * G_TIME_SPAN_SECOND)
 
-static void redial_session (L2tpCall *self, L2tpStage stage, GError *error);
-
-/* Counts a repair; FALSE when there were too many in a row. */
-static gboolean
-count_repair (L2tpCall *self)
+gboolean
+l2tp_call_count_repair (L2tpCall *self)
 {
   if (self->up_since != 0 && g_get_monotonic_time () - self->up_since >= STABLE_AFTER)
     self->repairs = 0;
@@ -47,10 +45,10 @@ replace_pppd (L2tpCall *self, GError *reason)
   if (!l2tp_kernel_release_channel (self->session_fd, &error))
     {
       l2tp_warning (self->tag, "%s", error->message);
-      redial_session (self, L2TP_STAGE_PPP, reason); /* which counts as the repair */
+      l2tp_call_redial_session (self, L2TP_STAGE_PPP, reason); /* which counts as the repair */
       return;
     }
-  if (!count_repair (self))
+  if (!l2tp_call_count_repair (self))
     {
       l2tp_call_fail (self, L2TP_STAGE_PPP, &l2tp_farewell_no_means, reason);
       return;
@@ -60,20 +58,35 @@ replace_pppd (L2tpCall *self, GError *reason)
   if (self->state == L2TP_CALL_STATE_UP)
     l2tp_call_set_state (self, L2TP_CALL_STATE_REPAIRING, "pppd died");
   self->adopting = l2tp_ppp_has_unit (self->ppp);
-  if (l2tp_call_start_pppd (self) && l2tp_call_attach_pppd (self))
+  if (l2tp_call_start_pppd (self) && l2tp_call_attach_pppd (self, 0))
     l2tp_call_enter_stage (self, L2TP_STAGE_PPP);
 }
 
-/* The session is lost, the tunnel is not: a new session in it. Takes @error, the reason, with which
- * the call fails when that is not possible. */
+/* Takes @error. "answered" or "tunnel-gone" is the end of it, or the end of the tunnel. */
 static void
-redial_session (L2tpCall *self, L2tpStage stage, GError *error)
+wait_for_lns (L2tpCall *self, L2tpStage stage, GError *error)
+{
+  g_clear_error (&self->redial_error);
+  self->redial_error = error;
+  self->redial_stage = stage;
+  if (self->state == L2TP_CALL_STATE_UP)
+    l2tp_call_set_state (self, L2TP_CALL_STATE_REPAIRING, "session lost");
+  l2tp_call_enter_stage (self, L2TP_STAGE_TUNNEL);
+}
+
+void
+l2tp_call_redial_session (L2tpCall *self, L2tpStage stage, GError *error)
 {
   static const L2tpDisconnectCause none = { 0 };
   g_autofree char *why = first_line (error);
   guint16 old_session_id;
 
-  if (self->state == L2TP_CALL_STATE_DIALING || !count_repair (self))
+  if (self->liveness != NULL && l2tp_liveness_is_doubtful (self->liveness))
+    {
+      wait_for_lns (self, stage, error);
+      return;
+    }
+  if (self->state == L2TP_CALL_STATE_DIALING || !l2tp_call_count_repair (self))
     {
       l2tp_call_fail (self, stage, &l2tp_farewell_user, error);
       return;
@@ -83,7 +96,7 @@ redial_session (L2tpCall *self, L2tpStage stage, GError *error)
   self->session_id = 0;
   if (old_session_id != 0)
     l2tp_driver_close_session (self->driver, old_session_id, 2, 6, &none); /* ERR-38 */
-  l2tp_clear_fd (&self->session_fd);
+  l2tp_call_close_session_fd (self);
   l2tp_ppp_drop_unit (self->ppp);
   self->adopting = FALSE;
   self->peer_session_id = 0;
@@ -111,6 +124,8 @@ on_pppd_ended (L2tpCall *self, const L2tpPppdExit *status)
   gboolean may_retry =
       verdict.retry == L2TP_PPPD_RETRY_YES || verdict.retry == L2TP_PPPD_RETRY_BACKOFF;
 
+  if (!status->signaled && status->status == STATUS_PEER_DEAD)
+    l2tp_call_probe (self);
   if (lost != NULL && self->lost_stage != L2TP_STAGE_SESSION)
     {
       if (!l2tp_pppd_exit_follows (status))
@@ -119,9 +134,9 @@ on_pppd_ended (L2tpCall *self, const L2tpPppdExit *status)
         l2tp_call_fail (self, self->lost_stage, &l2tp_farewell_user, g_steal_pointer (&lost));
     }
   else if (lost != NULL && l2tp_pppd_exit_follows (status))
-    redial_session (self, L2TP_STAGE_SESSION, g_steal_pointer (&lost));
+    l2tp_call_redial_session (self, L2TP_STAGE_SESSION, g_steal_pointer (&lost));
   else if (self->adopting || may_retry)
-    redial_session (self, L2TP_STAGE_PPP, g_steal_pointer (&error));
+    l2tp_call_redial_session (self, L2TP_STAGE_PPP, g_steal_pointer (&error));
   else
     {
       L2tpFarewell farewell = { verdict.result, verdict.error, verdict.cause, 1 };
@@ -133,9 +148,12 @@ on_pppd_ended (L2tpCall *self, const L2tpPppdExit *status)
 void
 l2tp_call_on_ppp_exited (L2tpPpp *ppp, const L2tpPppdExit *status, L2tpCall *self)
 {
+  l2tp_call_stop_configuring (self);
   g_clear_handle_id (&self->hangup_timer, g_source_remove);
   if (self->state >= L2TP_CALL_STATE_STOPPING)
     self->finish_source = g_idle_add (l2tp_call_finish, self);
+  else if (self->moving)
+    l2tp_call_complete_move (self);
   else if (status->signaled && self->session_fd >= 0 && self->lost_error == NULL)
     replace_pppd (self, l2tp_ppp_judge_exit (ppp, status, NULL));
   else

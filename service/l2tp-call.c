@@ -94,12 +94,12 @@ l2tp_call_start_pppd (L2tpCall *self)
 }
 
 gboolean
-l2tp_call_attach_pppd (L2tpCall *self)
+l2tp_call_attach_pppd (L2tpCall *self, guint listen_time)
 {
   g_autoptr (GError) error = NULL;
 
   if (l2tp_ppp_attach (self->ppp, self->session_fd, l2tp_driver_get_tunnel_fd (self->driver),
-                       l2tp_driver_get_udp_fd (self->driver), listen_time (self), &error))
+                       l2tp_driver_get_udp_fd (self->driver), listen_time, &error))
     return TRUE;
   l2tp_call_fail (self, L2TP_STAGE_PPP, &l2tp_farewell_no_means, g_steal_pointer (&error));
   return FALSE;
@@ -113,9 +113,8 @@ on_ppp_network (L2tpPpp *ppp, L2tpCall *self)
     l2tp_call_enter_stage (self, L2TP_STAGE_IP);
 }
 
-/* What was under way is of another PPP. */
-static void
-stop_configuring (L2tpCall *self)
+void
+l2tp_call_stop_configuring (L2tpCall *self)
 {
   g_cancellable_cancel (self->configuring);
   g_clear_object (&self->configuring);
@@ -142,6 +141,7 @@ on_configured (GObject *source, GAsyncResult *result, gpointer data)
   self->adopting = FALSE;
   self->up_since = g_get_monotonic_time ();
   l2tp_call_set_state (self, L2TP_CALL_STATE_UP, "IPCP is up");
+  l2tp_call_watch (self);
   l2tp_call_changed (self);
   l2tp_standby_refill (self->standby);
 }
@@ -152,7 +152,7 @@ on_ppp_up (L2tpPpp *ppp, L2tpCall *self)
   /* Too late, when the LNS has hung up already. */
   if (self->state >= L2TP_CALL_STATE_STOPPING || self->lost_error != NULL)
     return;
-  stop_configuring (self);
+  l2tp_call_stop_configuring (self);
   self->configuring = g_cancellable_new ();
   l2tp_network_up_async (self->network, ppp, self->configuring, on_configured, g_object_ref (self));
 }
@@ -161,7 +161,7 @@ on_ppp_up (L2tpPpp *ppp, L2tpCall *self)
 static void
 on_ppp_down (L2tpPpp *ppp, L2tpCall *self)
 {
-  stop_configuring (self);
+  l2tp_call_stop_configuring (self);
   if (self->state != L2TP_CALL_STATE_UP)
     return;
   l2tp_call_set_state (self, L2TP_CALL_STATE_REPAIRING, "IPCP is down");
@@ -180,7 +180,7 @@ on_session_replied (L2tpCall *self, const L2tpEvent *event)
       l2tp_driver_open_data_path (self->driver, event->session_id, event->peer_session_id, &error);
   if (self->session_fd < 0)
     l2tp_call_fail (self, L2TP_STAGE_SESSION, &l2tp_farewell_no_means, g_steal_pointer (&error));
-  else if (l2tp_call_attach_pppd (self))
+  else if (l2tp_call_attach_pppd (self, listen_time (self)))
     l2tp_call_enter_stage (self, L2TP_STAGE_PPP);
 }
 
@@ -221,6 +221,7 @@ on_driver_event (L2tpDriver *driver, const L2tpEvent *event, L2tpCall *self)
         on_session_down (self, event);
       return;
     case L2TP_EVENT_TUNNEL_DOWN:
+      l2tp_call_unwatch (self);
       self->session_id = 0;
       l2tp_call_hang_up (self, stage_of_end (self, &event->result),
                          l2tp_call_error_from_tunnel (&event->result));
@@ -236,7 +237,10 @@ on_driver_event (L2tpDriver *driver, const L2tpEvent *event, L2tpCall *self)
 static void
 on_icmp_error (L2tpDriver *driver, int saved_errno, L2tpCall *self)
 {
-  l2tp_driver_probe (driver);
+  if (self->liveness != NULL)
+    l2tp_liveness_probe (self->liveness);
+  else
+    l2tp_driver_probe (driver);
 }
 
 /* Also for the second and every further address of the LNS. */
@@ -246,13 +250,19 @@ on_dial_trying (L2tpDial *dial, L2tpCall *self)
   l2tp_call_enter_stage (self, L2TP_STAGE_TUNNEL);
 }
 
+void
+l2tp_call_take_driver (L2tpCall *self, L2tpDriver *driver)
+{
+  self->driver = g_object_ref (driver);
+  g_signal_connect (driver, "event", G_CALLBACK (on_driver_event), self);
+  g_signal_connect (driver, "icmp-error", G_CALLBACK (on_icmp_error), self);
+}
+
 static void
 on_dial_up (L2tpDial *dial, L2tpDriver *driver, guint session_id, L2tpCall *self)
 {
-  self->driver = g_object_ref (driver);
+  l2tp_call_take_driver (self, driver);
   self->session_id = session_id;
-  g_signal_connect (driver, "event", G_CALLBACK (on_driver_event), self);
-  g_signal_connect (driver, "icmp-error", G_CALLBACK (on_icmp_error), self);
   l2tp_call_enter_stage (self, L2TP_STAGE_SESSION);
 }
 
@@ -277,6 +287,7 @@ l2tp_call_new (L2tpConfig *config,
   self->tag = g_strdup (tag);
   self->standby = g_object_ref (standby);
   self->network = g_object_ref (network);
+  self->ports = l2tp_ports_ref (ports);
   self->ppp = l2tp_ppp_new (config, standby);
   g_signal_connect (self->ppp, "network", G_CALLBACK (on_ppp_network), self);
   g_signal_connect (self->ppp, "up", G_CALLBACK (on_ppp_up), self);
@@ -324,6 +335,13 @@ void
 l2tp_call_abandon (L2tpCall *call, GError *error)
 {
   l2tp_call_fail (call, L2TP_STAGE_TUNNEL, &l2tp_farewell_service, error);
+}
+
+void
+l2tp_call_probe (L2tpCall *call)
+{
+  if (call->liveness != NULL)
+    l2tp_liveness_probe (call->liveness);
 }
 
 L2tpCallState
@@ -379,7 +397,7 @@ l2tp_call_dispose (GObject *object)
 {
   L2tpCall *self = L2TP_CALL (object);
 
-  stop_configuring (self);
+  l2tp_call_stop_configuring (self);
   l2tp_call_clear_timers (self);
   g_clear_handle_id (&self->finish_source, g_source_remove);
   if (self->ppp != NULL)
@@ -391,6 +409,7 @@ l2tp_call_dispose (GObject *object)
       l2tp_dial_cancel (self->dial, 1);
     }
   g_clear_object (&self->dial);
+  l2tp_call_unwatch (self);
   if (self->closing_driver != NULL)
     g_signal_handlers_disconnect_by_data (self->closing_driver, self);
   g_clear_object (&self->closing_driver);
@@ -406,8 +425,10 @@ l2tp_call_finalize (GObject *object)
   l2tp_clear_fd (&self->session_fd);
   g_clear_error (&self->lost_error);
   g_clear_error (&self->error);
+  g_clear_error (&self->redial_error);
   g_object_unref (self->standby);
   g_object_unref (self->network);
+  l2tp_ports_unref (self->ports);
   l2tp_config_unref (self->config);
   g_free (self->tag);
   G_OBJECT_CLASS (l2tp_call_parent_class)->finalize (object);

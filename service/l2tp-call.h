@@ -54,6 +54,11 @@ void l2tp_call_stop (L2tpCall *call, L2tpCallStop why);
  * ended. */
 void l2tp_call_abandon (L2tpCall *call, GError *error);
 
+/* l2tp_call_probe:
+ * The path to the LNS may have changed: looks now whether it still answers. If only a new tunnel
+ * gets an answer, the call moves to one. No effect on a call that is not up. */
+void l2tp_call_probe (L2tpCall *call);
+
 L2tpCallState l2tp_call_get_state (L2tpCall *call);
 L2tpStage l2tp_call_get_stage (L2tpCall *call);
 L2tpConfig *l2tp_call_get_config (L2tpCall *call); /* (transfer none): what it was started with */

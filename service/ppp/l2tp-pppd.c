@@ -454,7 +454,7 @@ l2tp_pppd_give_session (L2tpPppd *self, const L2tpPppdSession *session, GError *
     .unit = session->unit_fd >= 0 ? session->unit : L2TP_LINK_NO_UNIT,
     .mtu = session->mtu,
     .mru = session->mru,
-    .listen_time = session->unit_fd >= 0 ? 0 : session->listen_time,
+    .listen_time = session->listen_time,
   };
   const int fds[L2TP_LINK_FDS_MAX] = { session->session_fd, session->udp_fd, session->tunnel_fd,
                                        self->link_fd, session->unit_fd };

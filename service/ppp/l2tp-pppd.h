@@ -25,7 +25,7 @@ typedef struct
   int unit;          /* its number, or -1 */
   guint mtu;         /* octets */
   guint mru;         /* octets */
-  guint listen_time; /* ms, PPP-26; not for a unit to adopt: that LNS has nothing to say first */
+  guint listen_time; /* ms, PPP-26; 0 on a session that had a pppd: its LNS says nothing first */
 } L2tpPppdSession;
 
 /* How a pppd ended. */
