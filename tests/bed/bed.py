@@ -6,6 +6,7 @@ veth pair, and what runs in them. Used by the tests, the demo and the benchmarks
 
 Nothing here sleeps in the hope that something has happened: it waits for the condition itself."""
 
+import contextlib
 import errno
 import os
 import re
@@ -149,7 +150,8 @@ class Bed:
                 process.kill()
         for ns in ("lac", "lns"):
             for pid in netns.processes(ns, "pppd"):
-                os.kill(pid, signal.SIGKILL)
+                with contextlib.suppress(ProcessLookupError):  # it has just ended by itself
+                    os.kill(pid, signal.SIGKILL)
             run("ip", "netns", "del", ns)
 
     def __enter__(self):
