@@ -29,6 +29,13 @@ probe (Sim *self, guint16 unused)
 }
 
 static void
+insist (Sim *self, guint16 unused)
+{
+  self->watch.n_calls++;
+  l2tp_tunnel_insist (self->tunnel, self->now);
+}
+
+static void
 note_data (Sim *self, guint16 unused)
 {
   if (self->vanished_at < 0)
@@ -122,8 +129,8 @@ static void
 draw_agenda (Sim *self)
 {
   static const SimAction actions[] = {
-    sim_open_session,  close_any_session, probe,    note_data, note_data, lns_hello,
-    lns_set_link_info, lns_call,          lns_call, lns_call,  lns_call,  lns_disconnect,
+    sim_open_session,  close_any_session, probe,    insist,   note_data, note_data,      lns_hello,
+    lns_set_link_info, lns_call,          lns_call, lns_call, lns_call,  lns_disconnect,
   };
   gint64 life =
       sim_random_range (&self->random, 0, sim_random_chance (&self->random, 10) ? 3 : 200);
