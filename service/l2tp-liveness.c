@@ -35,7 +35,7 @@ struct _L2tpLiveness
   L2tpSilence silence;
   L2tpSilenceVerdict verdict;
   gint64 trial_since; /* see L2tpSilenceSample */
-  guint64 tx;         /* at the last look */
+  guint64 tx;         /* and what failed, at the last look */
   gint64 echoed_at, insisted_at;
   guint8 echo_id;
   gboolean silent; /* and that was told */
@@ -116,6 +116,7 @@ take_sample (L2tpLiveness *self, L2tpSilenceSample *ret_sample)
   *ret_sample = (L2tpSilenceSample){
     .now = g_get_monotonic_time (),
     .tx = statistics.tx_packets,
+    .failed = statistics.tx_errors,
     .rx = statistics.rx_packets,
     .owed_since = l2tp_tunnel_get_owed_since (tunnel),
     .rtt = l2tp_tunnel_get_rtt (tunnel),
@@ -245,7 +246,7 @@ get_interval (L2tpLiveness *self, const L2tpSilenceSample *sample)
 {
   if (self->verdict >= L2TP_SILENCE_SUSPECTED)
     return l2tp_trial_get_driver (self->trial) != NULL ? LOOK_TRIAL : LOOK_SUSPECTED;
-  if (self->verdict != L2TP_SILENCE_NONE || sample->tx != self->tx)
+  if (self->verdict != L2TP_SILENCE_NONE || sample->tx + sample->failed != self->tx)
     return LOOK_BUSY * 1000;
   return LOOK_IDLE * 1000;
 }
@@ -264,7 +265,7 @@ look (gpointer data)
     l2tp_debug (self->tag, "liveness: %s → %s", l2tp_silence_verdict_to_string (before),
                 l2tp_silence_verdict_to_string (self->verdict));
   look_in (self, get_interval (self, &sample));
-  self->tx = sample.tx;
+  self->tx = sample.tx + sample.failed;
   act (self, &sample, before);
   return G_SOURCE_REMOVE;
 }

@@ -60,19 +60,24 @@ get_owed_since (const L2tpSilence *self, const L2tpSilenceSample *sample)
   return sample->owed_since < 0 ? -1 : MAX (sample->owed_since, self->heard_at);
 }
 
+/* What cannot leave this machine is evidence at once; a queue that is full for a moment is not,
+ * when data comes. */
 static void
 take_counters (L2tpSilence *self, const L2tpSilenceSample *sample)
 {
   gboolean sent = self->begun && sample->tx != self->tx;
   gboolean came = self->begun && sample->rx != self->rx;
+  gboolean failed = self->begun && sample->failed != self->failed;
 
   self->begun = TRUE;
   self->tx = sample->tx;
   self->rx = sample->rx;
+  self->failed = sample->failed;
   if (came)
     self->heard_at = sample->now;
   else if (sent && self->unanswered_since < 0)
     self->unanswered_since = sample->now;
+  self->asked |= failed && !came;
 }
 
 static L2tpSilenceVerdict
@@ -120,7 +125,7 @@ l2tp_silence_judge (L2tpSilence *silence, const L2tpSilenceSample *sample)
 
   take_counters (silence, sample);
   if (silence->heard_at == sample->now)
-    return acquit (silence);
+    acquit (silence);
   if (silence->suspected_since < 0)
     {
       if (!is_suspicious (silence, sample))
@@ -129,7 +134,7 @@ l2tp_silence_judge (L2tpSilence *silence, const L2tpSilenceSample *sample)
       silence->suspected_since = sample->now;
       return L2TP_SILENCE_SUSPECTED;
     }
-  silence->asked = FALSE;
+  silence->asked = FALSE; /* it is being looked into */
   owed_since = get_owed_since (silence, sample);
   if (owed_since < 0)
     return judge_session (silence, sample);

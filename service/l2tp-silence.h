@@ -14,6 +14,7 @@ typedef struct
 {
   gint64 now;
   guint64 tx, rx;        /* data packets of the session */
+  guint64 failed;        /* those that did not even leave */
   gint64 owed_since;     /* l2tp_tunnel_get_owed_since() */
   gint64 rtt;            /* round trip to the LNS, 0: not known */
   gint64 trial_since;    /* when the LNS had acknowledged all of the trial tunnel's messages, -1: it
@@ -43,7 +44,7 @@ typedef struct
 {
   gboolean begun;
   gboolean asked;
-  guint64 tx, rx;
+  guint64 tx, rx, failed;
   gint64 heard_at;         /* when data came last, -1: not yet */
   gint64 unanswered_since; /* -1: nothing is unanswered */
   gint64 suspected_since;  /* -1: no suspicion */

@@ -203,6 +203,7 @@ test_evidence (void)
   die (&world, 0);
   world.sample.trial_tells = TRUE;
   tells = pass_until (&world, L2TP_SILENCE_TUNNEL_GONE, 15 * SECOND);
+  g_assert_cmpint (world.sample.now - world.sample.trial_since, >=, 150 * MS);
   world_init (&world);
   die (&world, 0);
   world.sample.trial_proves = TRUE;
@@ -310,6 +311,27 @@ test_session_after_silence (void)
   g_assert_cmpint (world.verdict, ==, L2TP_SILENCE_SESSION_GONE);
 }
 
+/* A tunnel that has stopped answering meanwhile says nothing against the session. */
+static void
+test_session_interrupted (void)
+{
+  World world;
+
+  world_init (&world);
+  world.answers_data = -1;
+  world.answers_hello = 30 * MS;
+  pass_until (&world, L2TP_SILENCE_SESSION, 10 * SECOND);
+  pass (&world, 10 * SECOND);
+  die (&world, -1);
+  send_hello (&world);
+  pass (&world, 2 * SECOND);
+  g_assert_cmpint (world.verdict, >=, L2TP_SILENCE_SUSPECTED);
+  world.hello_due = world.sample.now;
+  world.answers_hello = 30 * MS;
+  pass (&world, 14 * SECOND);
+  g_assert_cmpint (world.verdict, ==, L2TP_SILENCE_SESSION);
+}
+
 /* XPRT-22: evidence makes it ask, and no more; nor does it make an idle session a suspect. */
 static void
 test_asked (void)
@@ -327,6 +349,34 @@ test_asked (void)
   g_assert_cmpint (world.verdict, ==, L2TP_SILENCE_NONE);
   g_assert_cmpuint (world.hellos, ==, 1);
   pass (&world, 60 * SECOND);
+  g_assert_cmpuint (world.hellos, ==, 1);
+}
+
+/* No way out of this machine any more, but not a queue that overflows. */
+static void
+test_failed (void)
+{
+  World world;
+
+  world_init (&world);
+  world.sends_every = 50 * MS;
+  pass (&world, 1 * SECOND);
+  for (guint i = 0; i < 20; i++)
+    {
+      world.sample.failed++;
+      world.data_due = world.sample.now;
+      pass (&world, TICK);
+    }
+  g_assert_cmpuint (world.hellos, ==, 0);
+  world.sends_every = 0;
+  world.data_due = -1;
+  pass (&world, 1 * SECOND);
+  world.sample.failed++;
+  world.answers_hello = 200 * MS;
+  pass (&world, TICK);
+  g_assert_cmpuint (world.hellos, ==, 1);
+  world.sample.failed++; /* no more evidence than there was */
+  pass (&world, 4 * SECOND);
   g_assert_cmpuint (world.hellos, ==, 1);
 }
 
@@ -392,7 +442,9 @@ main (int argc, char **argv)
   g_test_add_func ("/silence/one-way", test_one_way);
   g_test_add_func ("/silence/session", test_session);
   g_test_add_func ("/silence/session-after-silence", test_session_after_silence);
+  g_test_add_func ("/silence/session-interrupted", test_session_interrupted);
   g_test_add_func ("/silence/asked", test_asked);
+  g_test_add_func ("/silence/failed", test_failed);
   g_test_add_func ("/silence/idle", test_idle);
   g_test_add_func ("/silence/data-before-hello", test_data_before_hello);
   g_test_add_func ("/silence/data-acquits", test_data_acquits);
