@@ -63,7 +63,9 @@ leave_tunnel (L2tpCall *self, L2tpDriver *successor)
 {
   guint16 old_id = l2tp_tunnel_get_peer_id (l2tp_driver_get_tunnel (self->driver));
 
-  self->session_id = 0;
+  l2tp_liveness_stop (self->liveness); /* the driver may have a port that the next one needs */
+  l2tp_clear_fd (&self->session_fd);
+  self->session_id = self->peer_session_id = 0;
   if (old_id == l2tp_tunnel_get_peer_id (l2tp_driver_get_tunnel (successor)))
     {
       g_signal_handlers_disconnect_by_data (self->driver, self);
@@ -95,23 +97,6 @@ enter_tunnel (L2tpCall *self, L2tpDriver *successor, GError **error)
     return enter_tunnel_from_own_port (self, successor, error);
   l2tp_call_take_driver (self, successor);
   self->session_id = l2tp_driver_open_session (successor);
-  if (self->session_id == 0)
-    g_propagate_error (error, lost_error ());
-  return self->session_id != 0;
-}
-
-static gboolean
-renew_session (L2tpCall *self, GError **error)
-{
-  static const L2tpDisconnectCause none = { 0 };
-  guint16 old_session_id = self->session_id;
-
-  self->session_id = 0; /* our own CDN must not come back as a session that we lost */
-  if (old_session_id != 0)
-    l2tp_driver_close_session (self->driver, old_session_id, 1, 0, &none); /* loss of carrier */
-  self->session_id = l2tp_driver_open_session (self->driver);
-  if (self->session_id == 0)
-    g_propagate_error (error, lost_error ());
   return self->session_id != 0;
 }
 
@@ -123,18 +108,17 @@ l2tp_call_complete_move (L2tpCall *self)
   gboolean dialled;
 
   self->moving = FALSE;
-  l2tp_call_close_session_fd (self);
-  self->peer_session_id = 0;
   if (successor != NULL)
     {
       leave_tunnel (self, successor);
       dialled = enter_tunnel (self, successor, &error);
     }
   else
-    dialled = renew_session (self, &error);
+    dialled = l2tp_call_renew_session (self, 1, 0); /* loss of carrier */
   if (!dialled)
     {
-      l2tp_call_fail (self, L2TP_STAGE_TUNNEL, &l2tp_farewell_user, g_steal_pointer (&error));
+      l2tp_call_fail (self, L2TP_STAGE_TUNNEL, &l2tp_farewell_user,
+                      error != NULL ? g_steal_pointer (&error) : lost_error ());
       return;
     }
   self->adopting = l2tp_ppp_has_unit (self->ppp);

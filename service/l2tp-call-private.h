@@ -83,6 +83,10 @@ void l2tp_call_on_ppp_exited (L2tpPpp *ppp, const L2tpPppdExit *status, L2tpCall
  * Takes @error, the reason, with which the call fails when that is not possible. */
 void l2tp_call_redial_session (L2tpCall *self, L2tpStage stage, GError *error);
 
+/* l2tp_call_renew_session:
+ * Ends the session with a CDN, and asks for another one in the same tunnel; FALSE: it is down. */
+gboolean l2tp_call_renew_session (L2tpCall *self, guint16 cdn_result, guint16 cdn_error);
+
 /* l2tp_call_count_repair: FALSE when there were too many in a row. */
 gboolean l2tp_call_count_repair (L2tpCall *self);
 

@@ -74,12 +74,24 @@ wait_for_lns (L2tpCall *self, L2tpStage stage, GError *error)
   l2tp_call_enter_stage (self, L2TP_STAGE_TUNNEL);
 }
 
+gboolean
+l2tp_call_renew_session (L2tpCall *self, guint16 cdn_result, guint16 cdn_error)
+{
+  static const L2tpDisconnectCause none = { 0 };
+  guint16 old_session_id = self->session_id;
+
+  l2tp_call_close_session_fd (self);
+  self->session_id = self->peer_session_id = 0; /* our own CDN is no session that we lost */
+  if (old_session_id != 0)
+    l2tp_driver_close_session (self->driver, old_session_id, cdn_result, cdn_error, &none);
+  self->session_id = l2tp_driver_open_session (self->driver);
+  return self->session_id != 0;
+}
+
 void
 l2tp_call_redial_session (L2tpCall *self, L2tpStage stage, GError *error)
 {
-  static const L2tpDisconnectCause none = { 0 };
   g_autofree char *why = first_line (error);
-  guint16 old_session_id;
 
   if (self->liveness != NULL && l2tp_liveness_is_doubtful (self->liveness))
     {
@@ -91,17 +103,9 @@ l2tp_call_redial_session (L2tpCall *self, L2tpStage stage, GError *error)
       l2tp_call_fail (self, stage, &l2tp_farewell_user, error);
       return;
     }
-  /* Our own CDN must not come back as a session that we lost. */
-  old_session_id = self->session_id;
-  self->session_id = 0;
-  if (old_session_id != 0)
-    l2tp_driver_close_session (self->driver, old_session_id, 2, 6, &none); /* ERR-38 */
-  l2tp_call_close_session_fd (self);
   l2tp_ppp_drop_unit (self->ppp);
   self->adopting = FALSE;
-  self->peer_session_id = 0;
-  self->session_id = l2tp_driver_open_session (self->driver);
-  if (self->session_id == 0)
+  if (!l2tp_call_renew_session (self, 2, 6)) /* ERR-38 */
     {
       l2tp_call_fail (self, stage, &l2tp_farewell_user, error);
       return;
