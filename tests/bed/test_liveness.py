@@ -1,0 +1,195 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: The l2tp-client authors
+
+"""A dead LNS, one that has lost its memory, one that has lost the session alone: how fast it is
+noticed and what it costs. False alarms are in test_false_alarms.py."""
+
+import time
+
+import pytest
+
+from bed import L2TP_PORT, LNS, run, wait_for
+from service import cli, status
+from shaper import Shaper, is_control
+from test_pppd import ifindex
+from test_transport import FIXED, LNS_B, name_for, two_lns
+from traffic import Sessions, Traffic, assert_moved, state_is, tell, up
+
+NOTICED = 15  # seconds, under traffic
+
+
+@pytest.mark.parametrize("options", [(), (FIXED,)])
+def test_restarted_at_once(bed, lns, service, options):
+    """Without memory, under traffic; from any port, and from one of the user's choice (KRN-7)."""
+    before = up(bed, *options)
+    index = ifindex(bed, before["interface"])
+    bed.exec("lac", "ip", "route", "add", "10.88.0.0/16", "dev", before["interface"])
+    traffic = Traffic(bed, lns.address)
+    traffic.wait_after(0, 5)
+    with Sessions():
+        lns.kill()
+        killed = time.time()
+        lns.start()
+        tell(bed, outage=traffic.wait_after(killed, NOTICED))
+    wait_for(lambda: status(bed, "work")["state"] == "connected", 5, "connected")
+    after = assert_moved(bed, before)
+    assert after["local_port"] == L2TP_PORT or not options
+    assert ifindex(bed, before["interface"]) == index
+    assert "10.88.0.0/16" in bed.exec("lac", "ip", "route", "show", "dev", before["interface"])
+    cli(bed, "down", "work", check=True)
+    bed.assert_nothing_left(service)
+
+
+def test_back_when_it_answers(bed, lns, service):
+    """LAC-17: its port is closed for a while; the VPN is back as soon as it is open again."""
+    before = up(bed, "persist=yes")
+    traffic = Traffic(bed, lns.address)
+    traffic.wait_after(0, 5)
+    lns.kill()
+    killed = time.time()
+    state_is(bed, "reconnecting", NOTICED)
+    noticed = time.time() - killed
+    lns.start()
+    answers = time.time()
+    back = traffic.wait_after(answers, 5)
+    tell(bed, noticed=noticed, back=back)
+    assert back < 2.5  # 0.8 to 1.2 s on a machine that has nothing else to do
+    wait_for(lambda: status(bed, "work")["state"] == "connected", 5, "connected")
+    after = status(bed, "work")
+    assert after["interface"] == before["interface"] and after["addresses"] == before["addresses"]
+
+
+def test_restarted_while_idle(bed, lns, service):
+    """Nobody sends anything but pppd its LCP echoes."""
+    before = up(bed, "lcp-echo-interval=5")
+    lns.kill()
+    killed = time.monotonic()
+    lns.start()
+    wait_for(lambda: status(bed, "work")["tunnel_id"] not in (before["tunnel_id"], 0) and
+             status(bed, "work")["state"] == "connected", 30, "another tunnel")
+    tell(bed, outage=time.monotonic() - killed)
+    assert_moved(bed, before)
+    bed.ping(lns.address)
+
+
+def test_restarted_while_idle_hello_only(bed, lns, service):
+    """XPRT-18 the other way: no LCP echoes, so it is the Hello that finds out."""
+    before = up(bed, "lcp-echo-interval=0", "hello-interval=5")
+    lns.kill()
+    killed = time.monotonic()
+    lns.start()
+    wait_for(lambda: status(bed, "work")["tunnel_id"] not in (before["tunnel_id"], 0) and
+             status(bed, "work")["state"] == "connected", 30, "another tunnel")
+    tell(bed, outage=time.monotonic() - killed)
+    assert_moved(bed, before)
+    bed.ping(lns.address)
+
+
+def test_silent_for_good(bed, lns, service):
+    """XPRT-9: the Hello's 31 s are the end; no new session is asked for meanwhile."""
+    up(bed)
+    Traffic(bed, lns.address).wait_after(0, 5)
+    dump = bed.capture("silent", device="v0", expression="udp port 1701")
+    bed.netem(loss=100)
+    noticed = state_is(bed, "reconnecting", NOTICED)
+    ended = noticed + state_is(bed, "failed", 45)
+    tell(bed, noticed=noticed, ended=ended)
+    error = status(bed, "work")["last_error"]
+    assert error["name"] == "org.l2tp.Error.Timeout", error
+    dump.stop()
+    messages = bed.exec("lac", "tcpdump", "-nvr", bed.out / "silent.pcap")
+    assert "MSGTYPE(ICRQ)" not in messages
+    bed.netem()
+    bed.assert_nothing_left(service)
+
+
+def test_silent_and_given_up_by_the_user(bed, lns, service):
+    """`down` in the middle of a trial leaves nothing behind."""
+    up(bed)
+    Traffic(bed, lns.address).wait_after(0, 5)
+    lns.kill()
+    service.wait_for_log("→ trial", NOTICED)
+    start = time.monotonic()
+    cli(bed, "down", "work", check=True)
+    assert time.monotonic() - start < 4  # SES-28
+    bed.assert_nothing_left(service)
+
+
+def test_echoes_fail_first(bed, lns, service):
+    """ERR-55: pppd gives up before anybody was suspicious. The dying tunnel is asked, not redialled."""
+    before = up(bed, "lcp-echo-interval=1", "lcp-echo-failure=2")
+    bed.ping(lns.address)
+    lns.kill()
+    killed = time.monotonic()
+    lns.start()
+    wait_for(lambda: status(bed, "work")["tunnel_id"] not in (before["tunnel_id"], 0) and
+             status(bed, "work")["state"] == "connected", 20, "another tunnel")
+    tell(bed, outage=time.monotonic() - killed)
+    bed.ping(lns.address)
+    assert service.log.count("wait-tunnel -> wait-reply") == 2, "one ICRQ too many"
+    cli(bed, "down", "work", check=True)
+    bed.assert_nothing_left(service)
+
+
+def test_address_changed(bed, lns, service):
+    """Our own: the LNS would not know the old tunnel by it."""
+    before = up(bed)
+    traffic = Traffic(bed, lns.address)
+    traffic.wait_after(0, 5)
+    run("ip", "-n", "lac", "addr", "add", "10.9.0.4/24", "dev", "v0")
+    run("ip", "-n", "lac", "addr", "del", "10.9.0.1/24", "dev", "v0")
+    run("ip", "-n", "lac", "addr", "add", "10.9.0.4/24", "dev", "v0", check=False)
+    changed = time.time()
+    tell(bed, outage=traffic.wait_after(changed + 0.2, NOTICED) + 0.2)
+    wait_for(lambda: status(bed, "work")["state"] == "connected", 5, "connected")
+    after = status(bed, "work")
+    assert after["tunnel_id"] != before["tunnel_id"] and after["interface"] == before["interface"]
+    cli(bed, "down", "work", check=True)
+    bed.assert_nothing_left(service)
+
+
+def test_session_lost_alone(bed, lns, service):
+    """LAC-6 and worse: the LNS acknowledges everything, and has no session."""
+    known = set()
+
+    def session_of(datagram):  # HDR-2
+        return datagram[6:8] if datagram[0] & 0x40 else datagram[4:6]
+
+    def remember(datagram, to_lns):
+        if not is_control(datagram):
+            known.add(session_of(datagram))
+        return 0
+
+    def forget(datagram, to_lns):
+        return None if not is_control(datagram) and session_of(datagram) in known else 0
+
+    bed.add_address(f"{LNS_B}/24")
+    with Shaper(LNS_B, rule=remember) as shaper:
+        before = up(bed, gateway=LNS_B)
+        traffic = Traffic(bed, lns.address)
+        traffic.wait_after(0, 5)
+        shaper.rule = forget
+        began = time.time()
+        tell(bed, outage=traffic.wait_after(began + 0.5, 40) + 0.5)
+        wait_for(lambda: status(bed, "work")["state"] == "connected", 5, "connected")
+        after = status(bed, "work")
+        assert after["tunnel_id"] == before["tunnel_id"] and after["session_id"] != before["session_id"]
+        assert after["interface"] == before["interface"]
+        cli(bed, "down", "work", check=True)
+
+
+def test_second_address(bed, service):
+    """The first address dies with its LNS, the second one works."""
+    lns_a, lns_b = two_lns(bed)
+    before = up(bed, gateway=name_for(LNS, LNS_B))
+    assert before["peer_address"] == LNS
+    Traffic(bed, lns_a.address).wait_after(0, 5)
+    lns_a.kill()
+    killed = time.time()
+    wait_for(lambda: status(bed, "work")["peer_address"] == LNS_B and
+             status(bed, "work")["state"] == "connected", NOTICED + 5, "the second LNS")
+    tell(bed, outage=time.time() - killed)
+    assert status(bed, "work")["addresses"][0].startswith("10.78.0.")
+    bed.ping(lns_b.address)
+    cli(bed, "down", "work", check=True)
+    bed.assert_nothing_left(service)
