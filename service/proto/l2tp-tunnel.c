@@ -466,7 +466,8 @@ l2tp_tunnel_probe (L2tpTunnel *self, gint64 now)
 void
 l2tp_tunnel_insist (L2tpTunnel *self, gint64 now)
 {
-  if (self->state == L2TP_TUNNEL_STATE_ESTABLISHED)
+  if (self->state == L2TP_TUNNEL_STATE_WAIT_CTL_REPLY ||
+      self->state == L2TP_TUNNEL_STATE_ESTABLISHED)
     l2tp_channel_repeat (self->channel, now);
 }
 

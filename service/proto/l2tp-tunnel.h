@@ -174,7 +174,8 @@ void l2tp_tunnel_probe (L2tpTunnel *tunnel, gint64 now);
 
 /* l2tp_tunnel_insist:
  * Repeats at once what the peer has not acknowledged, instead of waiting for its interval: there is
- * reason to believe that it hears again. Nothing is out: no effect. */
+ * reason to believe that it hears again, or it is to be found out soon. Nothing is out: no effect.
+ * When the peer is given up stays as it was. */
 void l2tp_tunnel_insist (L2tpTunnel *tunnel, gint64 now);
 
 /* l2tp_tunnel_get_owed_since:

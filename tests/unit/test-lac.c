@@ -352,6 +352,7 @@ test_insist (void)
   g_autoptr (Peer) peer = peer_new (NULL, NULL);
   gint64 since;
 
+  l2tp_tunnel_insist (peer->tunnel, peer->now); /* of nothing yet */
   establish_session (peer);
   l2tp_tunnel_probe (peer->tunnel, peer->now);
   expect (peer, L2TP_MESSAGE_HELLO);
@@ -386,6 +387,24 @@ test_insist (void)
   g_assert_cmpint (peer->now - since, ==, 31 * SECOND);
   l2tp_tunnel_insist (peer->tunnel, peer->now);
   expect_silence (peer);
+}
+
+static void
+test_insist_on_sccrq (void)
+{
+  g_autoptr (Peer) peer = peer_new (NULL, NULL);
+
+  l2tp_tunnel_open (peer->tunnel, peer->now);
+  expect (peer, L2TP_MESSAGE_SCCRQ);
+  for (guint i = 0; i < 3; i++)
+    {
+      wait_for (peer, 600 * MS);
+      l2tp_tunnel_insist (peer->tunnel, peer->now);
+      expect (peer, L2TP_MESSAGE_SCCRQ);
+      g_assert_cmpuint (peer->header.ns, ==, 0);
+    }
+  expect_timeout (peer, 1 * SECOND);
+  expect (peer, L2TP_MESSAGE_SCCRQ);
 }
 
 /* LAC-18, HDR-29, MSG-18: messages of later RFCs, M=0: CSURQ, CSUN, FSQ, and one of nobody's. */
@@ -517,6 +536,7 @@ main (int argc, char **argv)
   TEST ("leave", test_leave);
   TEST ("probe", test_probe);
   TEST ("insist", test_insist);
+  TEST ("insist-on-sccrq", test_insist_on_sccrq);
   TEST ("unknown-messages", test_unknown_messages);
   TEST ("unknown-mandatory-message", test_unknown_mandatory_message);
   TEST ("foreign-vendor-in-sccrp", test_foreign_vendor_in_sccrp);
