@@ -16,10 +16,10 @@
 #define LOOK_IDLE      4   /* s; whole ones, so that it wakes together with others */
 #define LOOK_BUSY      1   /* s */
 #define LOOK_SUSPECTED 250 /* ms */
-#define LOOK_TRIAL     50  /* ms, once the trial is up */
+#define LOOK_TRIAL     25  /* ms, once the trial is up */
 #define ECHO_INTERVAL  G_TIME_SPAN_SECOND
-#define INSIST_AFTER   (40 * G_TIME_SPAN_MILLISECOND)   /* Hellos get lost as well as SCCCNs */
-#define PATIENCE       (1500 * G_TIME_SPAN_MILLISECOND) /* two SCCRQs */
+#define INSIST_AFTER   (40 * G_TIME_SPAN_MILLISECOND) /* Hellos get lost as well as SCCCNs */
+#define PATIENCE       (2 * G_TIME_SPAN_SECOND)
 
 struct _L2tpLiveness
 {

@@ -14,7 +14,7 @@
 #define TRIAL_AFTER    (500 * G_TIME_SPAN_MILLISECOND) /* + 2 RTT: as late as an LNS acknowledges */
 #define SILENT_AFTER   (5 * G_TIME_SPAN_SECOND)
 #define GONE_AFTER     (3 * G_TIME_SPAN_SECOND)        /* five Hellos, on a path that is known */
-#define CONFIRM        (150 * G_TIME_SPAN_MILLISECOND) /* + 2 RTT, of Hellos beside the trial */
+#define CONFIRM        (100 * G_TIME_SPAN_MILLISECOND) /* + 2 RTT, of Hellos beside the trial */
 #define SESSION_FOR    (15 * G_TIME_SPAN_SECOND)       /* of LCP echoes that nobody answers */
 
 const char *

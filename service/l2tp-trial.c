@@ -14,6 +14,7 @@
 #include "service/base/l2tp-log.h"
 
 #define AGAIN_AFTER 500 /* ms after a refusal */
+#define REPEAT      600 /* ms; an LNS that is back shall not have to wait for it */
 
 struct _L2tpTrial
 {
@@ -28,7 +29,7 @@ struct _L2tpTrial
   gint64 patience;
 
   L2tpDriver *driver;
-  guint next_source;
+  guint next_source, repeat_source;
   gboolean up;
   gboolean running;
   gboolean refused;
@@ -51,6 +52,7 @@ drop_driver (L2tpTrial *self)
 {
   g_autoptr (L2tpDriver) driver = g_steal_pointer (&self->driver);
 
+  g_clear_handle_id (&self->repeat_source, g_source_remove);
   self->up = FALSE;
   if (driver == NULL)
     return;
@@ -71,6 +73,14 @@ on_next (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+/* The same question, which costs the LNS nothing if it has heard it. */
+static gboolean
+on_repeat (gpointer data)
+{
+  l2tp_driver_insist (L2TP_TRIAL (data)->driver);
+  return G_SOURCE_CONTINUE;
+}
+
 static void
 ask_again_in (L2tpTrial *self, guint ms)
 {
@@ -85,6 +95,7 @@ on_driver_event (L2tpDriver *driver, const L2tpEvent *event, L2tpTrial *self)
     {
     case L2TP_EVENT_TUNNEL_UP:
       g_clear_handle_id (&self->next_source, g_source_remove);
+      g_clear_handle_id (&self->repeat_source, g_source_remove);
       self->up = TRUE;
       g_signal_emit (self, signals[UP], 0);
       return;
@@ -105,6 +116,7 @@ on_icmp_error (L2tpDriver *driver, int saved_errno, L2tpTrial *self)
 {
   if (self->up)
     return;
+  g_clear_handle_id (&self->repeat_source, g_source_remove);
   self->refused |= saved_errno == ECONNREFUSED && self->current == self->first;
   ask_again_in (self, AGAIN_AFTER);
 }
@@ -126,6 +138,7 @@ ask (L2tpTrial *self)
   g_signal_connect (self->driver, "event", G_CALLBACK (on_driver_event), self);
   g_signal_connect (self->driver, "icmp-error", G_CALLBACK (on_icmp_error), self);
   ask_again_in (self, (guint) (self->patience / 1000));
+  self->repeat_source = g_timeout_add (REPEAT, on_repeat, self);
   l2tp_driver_open_tunnel (self->driver);
 }
 
@@ -150,7 +163,6 @@ l2tp_trial_start (L2tpTrial *trial, guint16 local_port, gint64 patience)
   l2tp_debug (trial->tag, "trial: does the LNS answer a new tunnel?");
   trial->running = TRUE;
   trial->refused = FALSE;
-  trial->first = trial->current;
   trial->local_port = local_port;
   trial->patience = patience;
   ask (trial);
@@ -161,6 +173,7 @@ l2tp_trial_stop (L2tpTrial *trial)
 {
   g_clear_handle_id (&trial->next_source, g_source_remove);
   drop_driver (trial);
+  trial->current = trial->first;
   trial->running = FALSE;
 }
 
@@ -182,7 +195,10 @@ l2tp_trial_steal_driver (L2tpTrial *trial)
   L2tpDriver *driver = trial->up ? g_steal_pointer (&trial->driver) : NULL;
 
   if (driver != NULL)
-    g_signal_handlers_disconnect_by_data (driver, trial);
+    {
+      g_signal_handlers_disconnect_by_data (driver, trial);
+      trial->first = trial->current;
+    }
   l2tp_trial_stop (trial);
   return driver;
 }

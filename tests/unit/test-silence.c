@@ -203,7 +203,7 @@ test_evidence (void)
   die (&world, 0);
   world.sample.trial_tells = TRUE;
   tells = pass_until (&world, L2TP_SILENCE_TUNNEL_GONE, 15 * SECOND);
-  g_assert_cmpint (world.sample.now - world.sample.trial_since, >=, 150 * MS);
+  g_assert_cmpint (world.sample.now - world.sample.trial_since, >=, 100 * MS);
   world_init (&world);
   die (&world, 0);
   world.sample.trial_proves = TRUE;

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The l2tp-client authors */
+
+/* Whom a trial tunnel asks, how often, and what it says when nobody answers; on the loopback
+ * interface. */
+
+#include "service/l2tp-trial.h"
+
+#include <glib-unix.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PATIENCE      (100 * G_TIME_SPAN_MILLISECOND)
+#define LIMIT         5  /* s */
+#define MESSAGE_TYPE  18 /* octets into a message whose first AVP it is (HDR-28) */
+#define SCCRQ         1
+#define MAX_DATAGRAMS 8
+
+/* An LNS that hears and says nothing. */
+typedef struct
+{
+  int fd;
+  guint source;
+  guint heard;
+  guint16 senders[MAX_DATAGRAMS];
+} Lns;
+
+typedef struct
+{
+  L2tpPorts *ports;
+  L2tpConfig *config;
+  GPtrArray *targets;
+  L2tpTrial *trial;
+  Lns lns[2];
+} Fixture;
+
+static gboolean
+on_datagram (int fd, GIOCondition condition, gpointer data)
+{
+  Lns *lns = data;
+  struct sockaddr_in from;
+  socklen_t len = sizeof from;
+  guint8 datagram[1500];
+  gssize size = recvfrom (fd, datagram, sizeof datagram, 0, (struct sockaddr *) &from, &len);
+
+  g_assert_cmpint (size, >, MESSAGE_TYPE + 2);
+  g_assert_cmpuint (datagram[MESSAGE_TYPE] << 8 | datagram[MESSAGE_TYPE + 1], ==, SCCRQ);
+  if (lns->heard < MAX_DATAGRAMS)
+    lns->senders[lns->heard] = from.sin_port;
+  lns->heard++;
+  return G_SOURCE_CONTINUE;
+}
+
+/* 127.0.0.1, 127.0.0.2 … with one port. */
+static void
+lns_open (Lns *self, guint index, guint16 *port)
+{
+  struct sockaddr_in address = { .sin_family = AF_INET,
+                                 .sin_port = htons (*port),
+                                 .sin_addr.s_addr = htonl (INADDR_LOOPBACK + index) };
+  socklen_t len = sizeof address;
+
+  self->fd = socket (AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  g_assert_cmpint (bind (self->fd, (struct sockaddr *) &address, sizeof address), ==, 0);
+  g_assert_cmpint (getsockname (self->fd, (struct sockaddr *) &address, &len), ==, 0);
+  *port = ntohs (address.sin_port);
+  self->source = g_unix_fd_add (self->fd, G_IO_IN, on_datagram, self);
+}
+
+static void
+lns_close (Lns *self)
+{
+  g_clear_handle_id (&self->source, g_source_remove);
+  close (self->fd);
+}
+
+static gboolean
+give_up (gpointer data)
+{
+  g_error ("not within %d s", LIMIT);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+wait_until_heard (Lns *lns, guint count)
+{
+  guint timeout = g_timeout_add_seconds (LIMIT, give_up, NULL);
+
+  while (lns->heard < count)
+    g_main_context_iteration (NULL, TRUE);
+  g_source_remove (timeout);
+}
+
+static void
+set_up (Fixture *fixture, gconstpointer data)
+{
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+  g_autoptr (GVariant) settings = NULL;
+  guint16 port = 0;
+
+  g_variant_dict_insert (&dict, "name", "s", "work");
+  g_variant_dict_insert (&dict, "gateway", "s", "127.0.0.1");
+  settings = g_variant_ref_sink (g_variant_dict_end (&dict));
+  fixture->config = l2tp_config_new (settings, NULL, NULL);
+  fixture->ports = l2tp_ports_new ();
+  fixture->targets = g_ptr_array_new_with_free_func (g_object_unref);
+  for (guint i = 0; i < G_N_ELEMENTS (fixture->lns); i++)
+    {
+      g_autofree char *address = g_strdup_printf ("127.0.0.%u", i + 1);
+
+      lns_open (&fixture->lns[i], i, &port);
+      g_ptr_array_add (fixture->targets, g_inet_socket_address_new_from_string (address, port));
+    }
+  fixture->trial = l2tp_trial_new (fixture->config, "work", fixture->ports, fixture->targets);
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer data)
+{
+  g_clear_object (&fixture->trial);
+  while (g_main_context_iteration (NULL, FALSE))
+    continue;
+  for (guint i = 0; i < G_N_ELEMENTS (fixture->lns); i++)
+    if (fixture->lns[i].source != 0)
+      lns_close (&fixture->lns[i]);
+  g_ptr_array_unref (fixture->targets);
+  l2tp_ports_unref (fixture->ports);
+  l2tp_config_unref (fixture->config);
+}
+
+/* Each address in turn, from a fresh socket every time, and no StopCCN to who never answered. */
+static void
+test_silent (Fixture *fixture, gconstpointer data)
+{
+  l2tp_trial_start (fixture->trial, 0, PATIENCE);
+  l2tp_trial_start (fixture->trial, 0, PATIENCE); /* it is under way */
+  wait_until_heard (&fixture->lns[0], 1);
+  g_assert_cmpuint (fixture->lns[1].heard, ==, 0);
+  wait_until_heard (&fixture->lns[1], 1);
+  wait_until_heard (&fixture->lns[0], 2);
+  g_assert_cmpuint (fixture->lns[1].heard, ==, 1);
+  g_assert_null (l2tp_trial_get_driver (fixture->trial));
+  g_assert_false (l2tp_trial_was_refused (fixture->trial));
+  l2tp_trial_stop (fixture->trial);
+  while (g_main_context_iteration (NULL, FALSE))
+    continue;
+  g_assert_cmpuint (fixture->lns[0].heard + fixture->lns[1].heard, ==, 3);
+}
+
+/* XPRT-22: the first address's port is closed, which tells; another one's would not. */
+static void
+test_refused (Fixture *fixture, gconstpointer data)
+{
+  guint closed = GPOINTER_TO_UINT (data);
+
+  lns_close (&fixture->lns[closed]);
+  l2tp_trial_start (fixture->trial, 0, PATIENCE);
+  wait_until_heard (&fixture->lns[1 - closed], 2);
+  g_assert_cmpint (l2tp_trial_was_refused (fixture->trial), ==, closed == 0);
+}
+
+/* Stopped and started anew it begins with the first address, from which nobody has moved. */
+static void
+test_again (Fixture *fixture, gconstpointer data)
+{
+  l2tp_trial_start (fixture->trial, 0, PATIENCE);
+  wait_until_heard (&fixture->lns[1], 1);
+  l2tp_trial_stop (fixture->trial);
+  l2tp_trial_start (fixture->trial, 0, PATIENCE);
+  wait_until_heard (&fixture->lns[0], 2);
+  g_assert_cmpuint (fixture->lns[1].heard, ==, 1);
+  g_assert_cmpuint (fixture->lns[0].senders[0], !=, fixture->lns[0].senders[1]);
+}
+
+#define TEST(NAME, DATA, FUNCTION)                                                                 \
+  g_test_add ("/trial/" NAME, Fixture, DATA, set_up, FUNCTION, tear_down)
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+
+  TEST ("silent", NULL, test_silent);
+  TEST ("refused", GUINT_TO_POINTER (0), test_refused);
+  TEST ("other-refused", GUINT_TO_POINTER (1), test_refused);
+  TEST ("again", NULL, test_again);
+
+  return g_test_run ();
+}
