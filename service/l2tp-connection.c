@@ -320,7 +320,9 @@ on_network_moved (L2tpNetwork *network, L2tpConnection *self)
       g_clear_handle_id (&self->pause, g_source_remove);
       start_call (self);
     }
-  else if (self->call != NULL && has_lost_address (self))
+  else if (self->call != NULL && !has_lost_address (self))
+    l2tp_call_probe (self->call);
+  else if (self->call != NULL)
     l2tp_call_abandon (self->call,
                        g_error_new_literal (L2TP_ERROR, L2TP_ERROR_UNREACHABLE,
                                             "the way to the LNS has changed\n"
