@@ -151,7 +151,8 @@ def use_it(bed, service, agent):
     agent.reply({"password": CANARY})
     wait_for(lambda: status(bed, "work")["state"] == "connected", 20, "connected")
     for args in (["show", "work"], ["show", "work", "--json"], ["status", "work", "--json"],
-                 ["list", "--json"], ["status"], ["--help"], ["log", "work"]):
+                 ["list", "--json"], ["status"], ["--help"], ["log", "work"],
+                 ["export", "work"], ["export", "work", "--output", "/run/work.conf"]):
         cli(bed, *args)
     for mistake in ({"mtu": 9}, {"password": CANARY}, {"colour": "red"}, {"uuid": "x"}):
         agent.try_call(path, "Update", SETTINGS | mistake, {"password": CANARY}, {})
