@@ -18,6 +18,8 @@ struct _L2tpProfiles
   L2tpManager *manager;
   L2tpStore *store;
   GHashTable *changing; /* L2tpConnection → L2tpConfig that it is to get, or NULL: it is to go */
+  GHashTable *late;     /* file's name → L2tpProfile, which waits for the end of a connection */
+  guint late_source;
 };
 
 G_DEFINE_FINAL_TYPE (L2tpProfiles, l2tp_profiles, G_TYPE_OBJECT)
@@ -79,12 +81,16 @@ begin_change (L2tpProfiles *self, GTask *task, GError **error)
   return FALSE;
 }
 
+static void take_late_soon (L2tpProfiles *self);
+
 static void
 end_change (L2tpProfiles *self, GTask *task)
 {
   Change *change = g_task_get_task_data (task);
 
   g_hash_table_remove (self->changing, change->connection);
+  if (change->config != NULL) /* else the manager tells */
+    take_late_soon (self);
 }
 
 /* Names of connections as they are, and as they are about to be. */
@@ -171,15 +177,59 @@ remove_without_file (L2tpProfiles *self, L2tpConnection *connection)
     l2tp_manager_remove_async (self->manager, connection, NULL, on_gone, g_steal_pointer (&task));
 }
 
+static GHashTable *
+late_new (void)
+{
+  return g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
+                                (GDestroyNotify) l2tp_profile_unref);
+}
+
+/* The connection is not the one of @filename, though it has its UUID: UUIDs are public, and whoever
+ * has taken one must neither be shown as that file's connection nor end it with his own. */
+static gboolean
+is_anothers (L2tpConnection *connection, const char *filename, L2tpProfile *profile)
+{
+  if (l2tp_connection_get_source (connection) != L2TP_SOURCE_DISK)
+    return TRUE;
+  return l2tp_connection_get_owner (connection) != profile->owner &&
+         g_strcmp0 (l2tp_connection_get_filename (connection), filename) != 0;
+}
+
+/* Returns whether what is in the way of the file has gone. */
+static gboolean
+make_way (L2tpProfiles *self, const char *filename, L2tpProfile *profile)
+{
+  const char *uuid = l2tp_config_get_string (profile->config, L2TP_OPTION_UUID);
+  g_autoptr (GPtrArray) others = g_ptr_array_new_with_free_func (g_object_unref);
+  L2tpConnection *known = find_by_filename (self, filename);
+  L2tpConnection *same = l2tp_manager_find_by_uuid (self->manager, uuid);
+  gboolean free = TRUE;
+
+  if (known != NULL && known != same)
+    g_ptr_array_add (others, g_object_ref (known));
+  if (same != NULL && is_anothers (same, filename, profile))
+    g_ptr_array_add (others, g_object_ref (same));
+  for (guint i = 0; i < others->len; i++)
+    {
+      remove_without_file (self, g_ptr_array_index (others, i));
+      free = free && !l2tp_manager_has (self->manager, g_ptr_array_index (others, i));
+    }
+  return free;
+}
+
 static void
 on_file_changed (L2tpStore *store, const char *filename, L2tpProfile *profile, L2tpProfiles *self)
 {
   const char *uuid = l2tp_config_get_string (profile->config, L2TP_OPTION_UUID);
-  L2tpConnection *known = find_by_filename (self, filename);
-  L2tpConnection *same = l2tp_manager_find_by_uuid (self->manager, uuid);
+  L2tpConnection *same;
 
-  if (known != NULL && known != same)
-    remove_without_file (self, known);
+  g_hash_table_remove (self->late, filename);
+  if (!make_way (self, filename, profile))
+    {
+      g_hash_table_insert (self->late, g_strdup (filename), l2tp_profile_ref (profile));
+      return;
+    }
+  same = l2tp_manager_find_by_uuid (self->manager, uuid);
   if (same != NULL)
     update_from_file (same, filename, profile);
   else
@@ -191,8 +241,38 @@ on_file_gone (L2tpStore *store, const char *filename, L2tpProfiles *self)
 {
   L2tpConnection *connection = find_by_filename (self, filename);
 
+  g_hash_table_remove (self->late, filename);
   if (connection != NULL)
     remove_without_file (self, connection);
+}
+
+static gboolean
+take_late (gpointer data)
+{
+  L2tpProfiles *self = L2TP_PROFILES (data);
+  g_autoptr (GHashTable) late = g_steal_pointer (&self->late);
+  GHashTableIter iter;
+  gpointer filename, profile;
+
+  self->late_source = 0;
+  self->late = late_new ();
+  g_hash_table_iter_init (&iter, late);
+  while (g_hash_table_iter_next (&iter, &filename, &profile))
+    on_file_changed (self->store, filename, profile, self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+take_late_soon (L2tpProfiles *self)
+{
+  if (self->late_source == 0 && g_hash_table_size (self->late) > 0)
+    self->late_source = g_idle_add (take_late, self);
+}
+
+static void
+on_connection_removed (L2tpManager *manager, L2tpConnection *connection, L2tpProfiles *self)
+{
+  take_late_soon (self);
 }
 
 static void
@@ -544,6 +624,7 @@ l2tp_profiles_new (L2tpManager *manager, L2tpStore *store)
   self->manager = g_object_ref (manager);
   self->store = g_object_ref (store);
   g_signal_connect (manager, "added", G_CALLBACK (on_connection_added), self);
+  g_signal_connect (manager, "removed", G_CALLBACK (on_connection_removed), self);
   g_signal_connect (store, "changed", G_CALLBACK (on_file_changed), self);
   g_signal_connect (store, "gone", G_CALLBACK (on_file_gone), self);
   return self;
@@ -554,11 +635,13 @@ l2tp_profiles_finalize (GObject *object)
 {
   L2tpProfiles *self = L2TP_PROFILES (object);
 
+  g_clear_handle_id (&self->late_source, g_source_remove);
   g_signal_handlers_disconnect_by_data (self->manager, self);
   g_signal_handlers_disconnect_by_data (self->store, self);
   g_object_unref (self->manager);
   g_object_unref (self->store);
   g_hash_table_unref (self->changing);
+  g_hash_table_unref (self->late);
   G_OBJECT_CLASS (l2tp_profiles_parent_class)->finalize (object);
 }
 
@@ -572,4 +655,5 @@ static void
 l2tp_profiles_init (L2tpProfiles *self)
 {
   self->changing = g_hash_table_new (NULL, NULL);
+  self->late = late_new ();
 }

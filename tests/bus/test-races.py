@@ -17,7 +17,7 @@ import uuid
 from gi.repository import Gio, GLib
 
 from lns import Lns
-from null_service import ROOT, TIMEOUT, Caller, NullService, start_polkit, wait_for
+from null_service import NOBODY, ROOT, TIMEOUT, Caller, NullService, start_polkit, wait_for
 from private_bus import HERE, run_tests
 
 CLIENTS, STEPS, ADDED = 8, 150, 7
@@ -305,6 +305,54 @@ def test_transient(bus):
         if polkit:
             polkit.kill()
             polkit.wait()
+
+
+def test_uuid_is_public(bus):
+    """Who takes the UUID of an administrator's file beforehand does not become its connection"""
+    polkit = start_polkit(bus)
+    service = NullService(bus)
+    wanted = str(uuid.uuid4())
+    path = service.directory / "etc" / "work.conf"
+
+    def found():
+        shown = [(place, each[CONNECTION]) for place, each in service.caller.objects().items()
+                 if each.get(CONNECTION, {}).get("Uuid") == wanted]
+        return shown[0] if shown else (None, {"Gateway": "none", "State": None})
+    try:
+        with Lns(address="127.0.0.1", port=0) as lns:
+            squatter = Caller(service.address, NOBODY)
+            error, result = squatter.manager(
+                "ConnectTransient", "(a{sv}a{sv}a{sv})",
+                variants(name="mine", uuid=wanted, gateway="127.0.0.1", port=lns.port,
+                         user="alice"),
+                variants(password="s3cret"), variants(bind=True))
+            assert error is None, result
+            wait_for(lambda: found()[1]["State"] != 4 and found(), TIMEOUT, "connected")
+            path.write_text(f"[connection]\nuuid={wanted}\nname=work\ngateway=vpn.example.org\n",
+                            encoding="utf-8")
+            path.chmod(0o600)
+            wait_for(lambda: found()[1]["Gateway"] != "vpn.example.org" and found(), TIMEOUT,
+                     "the file's")
+            place, info = found()
+            assert place != result[0], "the same object"
+            assert (info["State"], info["Source"], info["Filename"]) == (1, "disk", str(path)), info
+            squatter.leave()
+            service.caller.manager("Reload")
+            assert found()[0] == place, "it went with the squatter"
+            # Its UUID changes while it is wanted: the new one comes when the old one has gone.
+            error, text = service.caller.call(place, CONNECTION, "Connect",
+                                              GLib.Variant("(a{sv})", ({},)))
+            assert error is None, text
+            path.write_text(path.read_text(encoding="utf-8").replace(wanted, str(uuid.uuid4())),
+                            encoding="utf-8")
+            wait_for(lambda: [each[CONNECTION]["Name"]
+                              for each in service.caller.objects().values()
+                              if each.get(CONNECTION, {}).get("Uuid") not in (None, wanted)]
+                     != ["work"] and "not there", TIMEOUT, "the new one")
+    finally:
+        service.stop()
+        polkit.kill()
+        polkit.wait()
 
 
 if __name__ == "__main__":
