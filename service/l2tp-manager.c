@@ -117,7 +117,8 @@ on_state_changed (L2tpConnection *connection,
   g_autoptr (L2tpManager) alive = g_object_ref (self);
 
   /* Too late: this one would keep the service from its end. */
-  if (self->stop != NULL && new_state == L2TP_CONNECTION_STATE_CONNECTING)
+  if (self->stop != NULL && (new_state == L2TP_CONNECTION_STATE_CONNECTING ||
+                             new_state == L2TP_CONNECTION_STATE_NEED_SECRETS))
     {
       g_clear_handle_id (&self->late_source, g_source_remove);
       self->late_source = g_idle_add (stop_late_comers, self);

@@ -10,6 +10,7 @@ own decisions go.
 import os
 import random
 import re
+import signal
 import subprocess
 import sys
 import uuid
@@ -17,7 +18,7 @@ import uuid
 from gi.repository import Gio, GLib
 
 from lns import Lns
-from null_service import NOBODY, ROOT, TIMEOUT, Caller, NullService, start_polkit, wait_for
+from null_service import NOBODY, ROOT, TIMEOUT, WRAPPER, Caller, NullService, start_polkit, wait_for
 from private_bus import HERE, run_tests
 
 CLIENTS, STEPS, ADDED = 8, 150, 7
@@ -349,6 +350,46 @@ def test_uuid_is_public(bus):
                               for each in service.caller.objects().values()
                               if each.get(CONNECTION, {}).get("Uuid") not in (None, wanted)]
                      != ["work"] and "not there", TIMEOUT, "the new one")
+    finally:
+        service.stop()
+        polkit.kill()
+        polkit.wait()
+
+
+def test_question_while_stopping(bus):
+    """A question for secrets that comes while the service stops does not keep it from its end"""
+    polkit = start_polkit(bus)
+    service = NullService(bus)
+    caller, asked = service.caller, []
+
+    def add(name, port, **secrets):
+        error, result = caller.manager(
+            "AddConnection", "(a{sv}a{sv}a{sv})",
+            variants(name=name, gateway="127.0.0.1", port=port, user="alice"), variants(**secrets),
+            variants(persist="memory"))
+        assert error is None, result
+        return result[0]
+
+    def connect(path):
+        error, text = caller.call(path, CONNECTION, "Connect", GLib.Variant("(a{sv})", ({},)))
+        assert error is None, text
+
+    def state(path):
+        return caller.objects()[path][CONNECTION]["State"]
+    try:
+        with Lns(address="127.0.0.1", port=0) as lns:
+            slow, late = add("slow", lns.port, password="s3cret"), add("late", lns.port)
+            caller.connection.register_object("/agent", AGENT, lambda *args: asked.append(args),
+                                              None, None)
+            caller.manager("RegisterAgent", "(oa{sv})", "/agent", {})
+            connect(slow)
+            wait_for(lambda: state(slow) != 4 and state(slow), TIMEOUT, "connected")
+            lns.tunnel.mute = True  # its end takes a moment
+            service.process.send_signal(signal.SIGTERM)
+            wait_for(lambda: state(slow) != 6 and state(slow), TIMEOUT, "disconnecting")
+            connect(late)
+            wait_for(lambda: not service.ended() and "it runs", 5 if not WRAPPER else TIMEOUT,
+                     "the service's end")
     finally:
         service.stop()
         polkit.kill()
