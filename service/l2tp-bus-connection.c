@@ -474,6 +474,12 @@ get_statistics (gpointer data, GDBusMethodInvocation *invocation, const L2tpCall
                                                 g_variant_builder_end (&builder));
 }
 
+static guint32
+owner_now (gpointer self)
+{
+  return l2tp_connection_get_owner (L2TP_BUS_CONNECTION (self)->connection);
+}
+
 /* Every method goes this way, and only this one. */
 static gboolean
 on_method (L2tpBusConnection *self, GDBusMethodInvocation *invocation)
@@ -493,6 +499,7 @@ on_method (L2tpBusConnection *self, GDBusMethodInvocation *invocation)
     .owner = l2tp_connection_get_owner (self->connection),
     .name = l2tp_connection_get_name (self->connection),
     .gateway = l2tp_config_get_string (config, L2TP_OPTION_GATEWAY),
+    .owner_now = owner_now,
   };
 
   if (run == NULL)

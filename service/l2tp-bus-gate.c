@@ -39,6 +39,7 @@ typedef struct
   L2tpCaller *caller; /* NULL until the bus has told */
   guint32 owner;
   gboolean callers_own;
+  guint32 (*owner_now) (gpointer self);
   char *name;
   char *gateway;
   GWeakRef self;
@@ -90,6 +91,7 @@ call_new (L2tpBusGate *gate,
   call->invocation = g_object_ref (invocation);
   call->owner = subject != NULL ? subject->owner : L2TP_OWNER_ALL;
   call->callers_own = subject != NULL && subject->callers_own;
+  call->owner_now = subject != NULL ? subject->owner_now : NULL;
   call->name = g_strdup (subject != NULL ? subject->name : NULL);
   call->gateway = g_strdup (subject != NULL ? subject->gateway : NULL);
   call->method = method;
@@ -147,6 +149,13 @@ call_run (Call *call)
       call_refuse (call, g_error_new_literal (L2TP_ERROR, L2TP_ERROR_NOT_FOUND,
                                               "The object has gone in the meantime\nLook at what "
                                               "there is now."));
+      return;
+    }
+  if (call->owner_now != NULL && call->owner_now (self) != call->owner)
+    {
+      call_refuse (call, g_error_new_literal (L2TP_ERROR, L2TP_ERROR_NOT_AUTHORIZED,
+                                              "The connection has got another owner in the "
+                                              "meantime\nCall again."));
       return;
     }
   call->method (self, g_object_ref (call->invocation), call->caller);

@@ -36,6 +36,8 @@ typedef struct
   gboolean callers_own; /* in the place of @owner: whoever calls */
   const char *name;     /* (nullable): for polkit's question; any text */
   const char *gateway;  /* (nullable): the same */
+  /* (nullable): whose it is by now: it may change hands while polkit asks somebody */
+  guint32 (*owner_now) (gpointer self);
 } L2tpBusSubject;
 
 /* L2tpBusMethod:
@@ -50,7 +52,8 @@ L2tpBusGate *l2tp_bus_gate_new (GDBusConnection *bus, L2tpAuthority *authority);
 /* l2tp_bus_gate_run:
  * @invocation: (transfer full)
  * @subject: (nullable): copied; NULL for a method that is about no connection
- * @self: who has the method; not kept alive: if it has gone by then, the answer is NotFound
+ * @self: who has the method; not kept alive: if it has gone by then, the answer is NotFound;
+ *   if it is another owner's by then, NotAuthorized
  *
  * Calls @method (@self, …) if the caller may, else answers @invocation with the error. A person is
  * asked only if the message allows interactive authorisation. Never calls @method before it

@@ -396,6 +396,43 @@ def test_question_while_stopping(bus):
         polkit.wait()
 
 
+def test_other_owner(bus):
+    """Who was asked for his own connection has no leave for what has become everybody's"""
+    polkit = start_polkit(bus)
+    service = NullService(bus)
+
+    def tell(method, signature, *args):
+        error, result = service.caller.call(
+            "/org/freedesktop/PolicyKit1/Authority", "org.freedesktop.DBus.Mock", method,
+            GLib.Variant(signature, args), dest="org.freedesktop.PolicyKit1")
+        assert error is None, result
+        return result
+    try:
+        user = Caller(service.address, NOBODY)
+        error, result = user.manager("AddConnection", "(a{sv}a{sv}a{sv})",
+                                     variants(name="mine", gateway="127.0.0.1"), {},
+                                     variants(private=True))
+        assert error is None, result
+        tell("SetAllowed", "(as)", ["org.l2tp.modify-own"])
+        tell("SimulateHangActions", "(as)", ["org.l2tp.modify-own"])
+        answer = user.start(result[0], CONNECTION, "Delete", GLib.Variant("(a{sv})", ({},)))
+        wait_for(lambda: not tell("HaveHangingCalls", "()")[0] and "no question", TIMEOUT,
+                 "the question")
+        path, = service.profiles()
+        path.write_text(re.sub(r"(?m)^(\[permissions\]|user=.*)$", "",
+                               path.read_text(encoding="utf-8")), encoding="utf-8")
+        wait_for(lambda: service.caller.objects()[result[0]][CONNECTION]["Owner"] != 0xffffffff
+                 and "not everybody's", TIMEOUT, "the new owner")
+        tell("ReleaseHangingCalls", "()")
+        error, text = user.wait(answer)
+        assert error == "org.l2tp.Error.NotAuthorized", (error, text)
+        assert service.profiles() == [path]
+    finally:
+        service.stop()
+        polkit.kill()
+        polkit.wait()
+
+
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--client"]:
         run_client(*sys.argv[2:])
