@@ -151,7 +151,10 @@ static void
 update_from_file (L2tpConnection *connection, const char *filename, L2tpProfile *profile)
 {
   L2tpConfig *present = l2tp_connection_get_config (connection);
-  g_autoptr (L2tpConfig) config = l2tp_config_new_reread (present, profile->config);
+  gboolean handed_over = l2tp_connection_get_owner (connection) != profile->owner;
+  /* The secrets in memory are the former owner's. */
+  g_autoptr (L2tpConfig) config = handed_over ? l2tp_config_ref (profile->config)
+                                              : l2tp_config_new_reread (present, profile->config);
 
   l2tp_connection_set_filename (connection, filename);
   l2tp_connection_set_owner (connection, profile->owner);

@@ -396,6 +396,14 @@ def test_question_while_stopping(bus):
         polkit.wait()
 
 
+def share_file(service):
+    """The only profile, by its administrator, from its owner to everybody; returns its path."""
+    path, = service.profiles()
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text[:text.index("[permissions]")], encoding="utf-8")
+    return path
+
+
 def test_other_owner(bus):
     """Who was asked for his own connection has no leave for what has become everybody's"""
     polkit = start_polkit(bus)
@@ -418,15 +426,36 @@ def test_other_owner(bus):
         answer = user.start(result[0], CONNECTION, "Delete", GLib.Variant("(a{sv})", ({},)))
         wait_for(lambda: not tell("HaveHangingCalls", "()")[0] and "no question", TIMEOUT,
                  "the question")
-        path, = service.profiles()
-        path.write_text(re.sub(r"(?m)^(\[permissions\]|user=.*)$", "",
-                               path.read_text(encoding="utf-8")), encoding="utf-8")
+        path = share_file(service)
         wait_for(lambda: service.caller.objects()[result[0]][CONNECTION]["Owner"] != 0xffffffff
                  and "not everybody's", TIMEOUT, "the new owner")
         tell("ReleaseHangingCalls", "()")
         error, text = user.wait(answer)
         assert error == "org.l2tp.Error.NotAuthorized", (error, text)
         assert service.profiles() == [path]
+    finally:
+        service.stop()
+        polkit.kill()
+        polkit.wait()
+
+
+def test_handed_over(bus):
+    """A secret that its user keeps does not go to others with the connection"""
+    polkit = start_polkit(bus)
+    service = NullService(bus)
+    try:
+        user = Caller(service.address, NOBODY)
+        error, result = user.manager(
+            "AddConnection", "(a{sv}a{sv}a{sv})",
+            variants(name="mine", gateway="127.0.0.1", port=closed_port(), user="alice",
+                     password_flags=1), variants(password="s3cret"), variants(private=True))
+        assert error is None, result
+        share_file(service)
+        wait_for(lambda: service.caller.objects()[result[0]][CONNECTION]["Owner"] != 0xffffffff
+                 and "not everybody's", TIMEOUT, "the new owner")
+        error, text = service.caller.call(result[0], CONNECTION, "Connect", GLib.Variant(
+            "(a{sv})", (variants(no_agent=True),)))
+        assert error == "org.l2tp.Error.NoSecrets", (error, text)
     finally:
         service.stop()
         polkit.kill()
