@@ -345,6 +345,7 @@ begin (L2tpConnection *self, GError **error)
     {
       g_clear_object (&self->prompt);
       g_clear_object (&self->network);
+      g_signal_emit (self, signals[CHANGED], 0); /* the last error is no more */
       return FALSE;
     }
   set_state (self, L2TP_CONNECTION_STATE_NEED_SECRETS, L2TP_STATE_REASON_SECRETS);

@@ -462,6 +462,38 @@ def test_handed_over(bus):
         polkit.wait()
 
 
+def test_last_error(bus):
+    """A Connect that is refused clears LastError, as any other does"""
+    service = NullService(bus)
+    caller = service.caller
+
+    def connect():
+        return caller.call(path, CONNECTION, "Connect", GLib.Variant(
+            "(a{sv})", (variants(no_agent=True),)))[0]
+    polkit = None if ROOT else start_polkit(bus)
+    try:
+        error, result = caller.manager(
+            "AddConnection", "(a{sv}a{sv}a{sv})",
+            variants(name="mine", gateway="127.0.0.1", port=closed_port(), user="alice"),
+            variants(password="s3cret"), variants(persist="memory"))
+        assert error is None, result
+        path = result[0]
+        assert connect() is None
+        wait_for(lambda: caller.objects()[path][CONNECTION]["State"] != 7 and "no failure",
+                 TIMEOUT, "failure")
+        assert caller.objects()[path][CONNECTION]["LastError"][0].startswith("org.l2tp.Error.")
+        error, text = caller.call(path, CONNECTION, "SetSecrets", GLib.Variant(
+            "(a{sv}a{sv})", (variants(password=""), {})))
+        assert error is None, text
+        assert connect() == "org.l2tp.Error.NoSecrets"
+        assert caller.objects()[path][CONNECTION]["LastError"] == ("", "")
+    finally:
+        service.stop()
+        if polkit:
+            polkit.kill()
+            polkit.wait()
+
+
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--client"]:
         run_client(*sys.argv[2:])
