@@ -82,6 +82,17 @@ set_state (L2tpConnection *self, L2tpConnectionState state, L2tpStateReason reas
   g_signal_emit (self, signals[STATE_CHANGED], 0, state, old, reason);
 }
 
+/* Who may only make connections, and not connect them, has no pppd started by that. */
+static void
+update_warm (L2tpConnection *self, gboolean is_up)
+{
+  gboolean is_users = self->owner != L2TP_OWNER_ALL && self->owner != 0;
+
+  l2tp_standby_set_warm (self->standby,
+                         (is_up || !is_users) &&
+                             l2tp_config_get_boolean (self->config, L2TP_OPTION_PERSIST));
+}
+
 static void
 take_error (L2tpConnection *self, const GError *error)
 {
@@ -101,6 +112,7 @@ on_left (GObject *source, GAsyncResult *result, gpointer data)
   g_clear_object (&self->prompt);
   g_clear_object (&self->network);
   self->finishing = FALSE;
+  update_warm (self, FALSE);
   if (self->stop_reason == L2TP_STATE_REASON_FAILED)
     set_state (self, L2TP_CONNECTION_STATE_FAILED, L2TP_STATE_REASON_FAILED);
   else
@@ -141,6 +153,7 @@ on_call_up (L2tpConnection *self)
   self->was_up = TRUE;
   self->up_since = g_get_monotonic_time ();
   learn (self);
+  update_warm (self, TRUE);
   set_state (self, L2TP_CONNECTION_STATE_CONNECTED, L2TP_STATE_REASON_CONNECTED);
 }
 
@@ -187,7 +200,7 @@ on_network_checked (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (L2tpConnection) self = data;
   gboolean has_path = l2tp_network_check_finish (L2TP_NETWORK (source), result);
 
-  if (has_path || self->pause == 0)
+  if (has_path || self->pause == 0 || source != G_OBJECT (self->network))
     return;
   g_clear_handle_id (&self->pause, g_source_remove);
   self->next_retry = 0;
@@ -403,9 +416,9 @@ l2tp_connection_disconnect (L2tpConnection *connection, L2tpStateReason reason, 
       g_set_error_literal (error, L2TP_ERROR, L2TP_ERROR_NOT_CONNECTED, "The connection is not up");
       return FALSE;
     }
-  connection->stop_reason = reason;
   if (connection->finishing)
     return TRUE;
+  connection->stop_reason = reason;
   if (connection->call == NULL)
     {
       g_clear_handle_id (&connection->pause, g_source_remove);
@@ -426,8 +439,7 @@ renew_standby (L2tpConnection *self)
 {
   g_clear_object (&self->standby);
   self->standby = l2tp_standby_new (self->config, l2tp_connection_get_uuid (self));
-  l2tp_standby_set_warm (self->standby,
-                         l2tp_config_get_boolean (self->config, L2TP_OPTION_PERSIST));
+  update_warm (self, self->up_since != 0);
 }
 
 void

@@ -175,6 +175,19 @@ check_number (L2tpManager *self, guint32 owner, GError **error)
   return FALSE;
 }
 
+/* At the start of the service there is no session that org.l2tp.connect could be asked for. */
+static gboolean
+check_autostart (L2tpConfig *config, guint32 owner, GError **error)
+{
+  if (owner == L2TP_OWNER_ALL || owner == 0 ||
+      !l2tp_config_get_boolean (config, L2TP_OPTION_AUTOSTART))
+    return TRUE;
+  g_set_error_literal (error, L2TP_ERROR, L2TP_ERROR_INVALID_SETTINGS,
+                       "autostart: is not for one user's own connections\n"
+                       "Leave it out, or add the connection for all users.");
+  return FALSE;
+}
+
 gboolean
 l2tp_manager_check (L2tpManager *manager,
                     L2tpConfig *config,
@@ -190,7 +203,8 @@ l2tp_manager_check (L2tpManager *manager,
                    "uuid: “%s” is taken\nLeave it out, and one is made.", uuid);
       return FALSE;
     }
-  return check_name (manager, config, owner, except, error) &&
+  return check_autostart (config, owner, error) &&
+         check_name (manager, config, owner, except, error) &&
          (except != NULL || check_number (manager, owner, error));
 }
 

@@ -30,7 +30,7 @@ typedef struct
 {
   L2tpConnection *connection; /* NULL until it is added */
   L2tpConfig *config;
-  guint32 owner;     /* of one that is added */
+  guint32 owner;     /* whose it is, when the change begins */
   L2tpSource source; /* the same */
 } Change;
 
@@ -474,7 +474,11 @@ on_update_checked (GObject *source, GAsyncResult *result, gpointer data)
   Change *change = g_task_get_task_data (task);
   GError *error = NULL;
 
-  if (!l2tp_owner_file_check_finish (result, &error))
+  if (l2tp_owner_file_check_finish (result, &error) &&
+      l2tp_connection_get_owner (change->connection) != change->owner)
+    g_set_error_literal (&error, L2TP_ERROR, L2TP_ERROR_BUSY,
+                         "The connection has got another owner meanwhile\nTry again.");
+  if (error != NULL)
     {
       end_change (self, task);
       g_task_return_error (task, error);
@@ -504,6 +508,7 @@ l2tp_profiles_update_async (L2tpProfiles *profiles,
   guint32 owner = l2tp_connection_get_owner (connection);
   GError *error = NULL;
 
+  ((Change *) g_task_get_task_data (task))->owner = owner;
   g_task_set_source_tag (task, l2tp_profiles_update_async);
   if (!check (profiles, config, owner, connection, &error) ||
       !begin_change (profiles, task, &error))

@@ -7,6 +7,7 @@
 #include "l2tp-retry.h"
 
 #define FEW         3
+#define AT_ONCE     (100 * G_TIME_SPAN_MILLISECOND) /* a fleet loses its LNS in one moment */
 #define FIRST_PAUSE (1 * G_TIME_SPAN_SECOND)
 #define LATER_PAUSE (8 * G_TIME_SPAN_SECOND)
 #define LAST_PAUSE  (60 * G_TIME_SPAN_SECOND)
@@ -147,7 +148,9 @@ l2tp_retry_get_delay (L2tpRetry retry, guint failures, double random)
         return -1;
       G_GNUC_FALLTHROUGH;
     case L2TP_RETRY_BACKOFF:
-      return failures == 1 ? 0 : pause_of (FIRST_PAUSE, failures - 2, random);
+      if (failures == 1)
+        return (gint64) (AT_ONCE * random);
+      return pause_of (FIRST_PAUSE, failures - 2, random);
     case L2TP_RETRY_LATER:
       return pause_of (LATER_PAUSE, failures - 1, random);
     }

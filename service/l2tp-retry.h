@@ -22,8 +22,8 @@ L2tpRetry l2tp_retry_from_result (const L2tpResult *result);
  * @failures: attempts that have failed in a row, this one included, at least 1
  * @random: uniform in [0, 1): clients of one LNS must not come back together
  *
- * Returns the pause before the next attempt in µs, 0 for at once, or -1: no more attempts. The
- * pauses double from 1 s to 60 s with full jitter. */
+ * Returns the pause before the next attempt in µs, or -1: no more attempts. The first one follows
+ * within 0.1 s; then pauses double from 1 s to 60 s, with full jitter. */
 gint64 l2tp_retry_get_delay (L2tpRetry retry, guint failures, double random);
 
 G_END_DECLS

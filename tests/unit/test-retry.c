@@ -20,11 +20,12 @@ test_pauses (void)
     gint64 delay;
   } rows[] = {
     { L2TP_RETRY_NEVER, 1, 0.5, -1 },
-    { L2TP_RETRY_FEW, 1, 0.5, 0 },
+    { L2TP_RETRY_FEW, 1, 0.5, SECOND / 20 },
     { L2TP_RETRY_FEW, 2, 0.5, SECOND / 2 },
     { L2TP_RETRY_FEW, 3, 0.5, SECOND },
     { L2TP_RETRY_FEW, 4, 0.5, -1 },
-    { L2TP_RETRY_BACKOFF, 1, 0.99, 0 },
+    { L2TP_RETRY_BACKOFF, 1, 0.0, 0 },
+    { L2TP_RETRY_BACKOFF, 1, 0.5, SECOND / 20 },
     { L2TP_RETRY_BACKOFF, 2, 0.5, SECOND / 2 },
     { L2TP_RETRY_BACKOFF, 3, 0.5, SECOND },
     { L2TP_RETRY_BACKOFF, 4, 0.5, 2 * SECOND },
@@ -91,8 +92,10 @@ test_results (void)
 static void
 test_errors (void)
 {
-  static const L2tpError never[] = { L2TP_ERROR_AUTH_FAILED, L2TP_ERROR_NO_SECRETS,
-                                     L2TP_ERROR_AGENT_CANCELED, L2TP_ERROR_INVALID_SETTINGS,
+  static const L2tpError never[] = { L2TP_ERROR_AUTH_FAILED,
+                                     L2TP_ERROR_NO_SECRETS,
+                                     L2TP_ERROR_AGENT_CANCELED,
+                                     L2TP_ERROR_INVALID_SETTINGS,
                                      L2TP_ERROR_MISSING_KERNEL_SUPPORT,
                                      L2TP_ERROR_MISSING_DEPENDENCY };
   static const L2tpError again[] = { L2TP_ERROR_RESOLVE_FAILED, L2TP_ERROR_UNREACHABLE,
