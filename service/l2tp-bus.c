@@ -307,11 +307,13 @@ static void
 connect_transient (gpointer data, GDBusMethodInvocation *invocation, const L2tpCaller *caller)
 {
   static const L2tpBusOption known[] = { { "bind", G_VARIANT_TYPE_BOOLEAN },
-                                         { "source", G_VARIANT_TYPE_STRING } };
+                                         { "source", G_VARIANT_TYPE_STRING },
+                                         { "owner", G_VARIANT_TYPE_UINT32 } };
   static const char *const words[] = { "memory", "networkmanager", NULL };
   g_autoptr (GVariant) options =
       l2tp_bus_method_get_options (invocation, known, G_N_ELEMENTS (known));
   const char *source = "memory";
+  guint32 owner = caller->uid;
   gboolean is_memory;
   Addition *addition;
 
@@ -319,10 +321,11 @@ connect_transient (gpointer data, GDBusMethodInvocation *invocation, const L2tpC
     return;
   g_variant_lookup (options, "source", "&s", &source);
   is_memory = g_str_equal (source, "memory");
-  if (!is_memory && caller->uid != 0)
+  if (caller->uid != 0 && (!is_memory || g_variant_lookup (options, "owner", "u", NULL)))
     {
-      g_dbus_method_invocation_return_error_literal (
-          invocation, L2TP_ERROR, L2TP_ERROR_NOT_AUTHORIZED, "options: source is for root only");
+      g_dbus_method_invocation_return_error (invocation, L2TP_ERROR, L2TP_ERROR_NOT_AUTHORIZED,
+                                             "options: %s is for root only",
+                                             is_memory ? "owner" : "source");
       return;
     }
   if (!check_word (invocation, "source", source, words))
@@ -330,7 +333,8 @@ connect_transient (gpointer data, GDBusMethodInvocation *invocation, const L2tpC
   addition = addition_new (L2TP_BUS (data), invocation, caller);
   addition->connect = TRUE;
   g_variant_lookup (options, "bind", "b", &addition->bind);
-  add (addition, caller->uid, is_memory ? L2TP_SOURCE_MEMORY : L2TP_SOURCE_NETWORKMANAGER);
+  g_variant_lookup (options, "owner", "u", &owner);
+  add (addition, owner, is_memory ? L2TP_SOURCE_MEMORY : L2TP_SOURCE_NETWORKMANAGER);
 }
 
 /* Answers a method without results; takes @error. */

@@ -134,7 +134,8 @@ on_state_changed (L2tpConnection *connection,
     }
 }
 
-/* Two users may call their own connections alike. */
+/* Two users may call their own connections alike, and NetworkManager lets everybody do that with
+ * any; besides, one that ends there may begin anew before it has ended here. */
 static gboolean
 check_name (L2tpManager *self,
             L2tpConfig *config,
@@ -149,6 +150,7 @@ check_name (L2tpManager *self,
       L2tpConnection *other = g_ptr_array_index (self->connections, i);
 
       if (other == except || l2tp_connection_get_owner (other) != owner ||
+          l2tp_connection_get_source (other) == L2TP_SOURCE_NETWORKMANAGER ||
           !g_str_equal (l2tp_connection_get_name (other), name))
         continue;
       g_set_error (error, L2TP_ERROR, L2TP_ERROR_INVALID_SETTINGS,
@@ -192,6 +194,7 @@ gboolean
 l2tp_manager_check (L2tpManager *manager,
                     L2tpConfig *config,
                     guint32 owner,
+                    L2tpSource source,
                     L2tpConnection *except,
                     GError **error)
 {
@@ -203,9 +206,11 @@ l2tp_manager_check (L2tpManager *manager,
                    "uuid: “%s” is taken\nLeave it out, and one is made.", uuid);
       return FALSE;
     }
-  return check_autostart (config, owner, error) &&
-         check_name (manager, config, owner, except, error) &&
-         (except != NULL || check_number (manager, owner, error));
+  if (!check_autostart (config, owner, error))
+    return FALSE;
+  if (source != L2TP_SOURCE_NETWORKMANAGER && !check_name (manager, config, owner, except, error))
+    return FALSE;
+  return except != NULL || check_number (manager, owner, error);
 }
 
 L2tpManager *
@@ -226,7 +231,7 @@ l2tp_manager_add (L2tpManager *manager,
 {
   L2tpConnection *connection;
 
-  if (!l2tp_manager_check (manager, config, owner, NULL, error))
+  if (!l2tp_manager_check (manager, config, owner, source, NULL, error))
     return NULL;
   connection = l2tp_connection_new (++manager->last_id, config, owner, source, &manager->means);
   g_ptr_array_add (manager->connections, connection);

@@ -27,11 +27,12 @@ L2tpManager *l2tp_manager_new (const L2tpMeans *means);
  * @except: (nullable): the connection that @config is to update
  *
  * Whether @config may be a connection here. Errors: L2TP_ERROR_INVALID_SETTINGS for a name that
- * the same owner has used, a UUID that is taken, or autostart of a private one; L2TP_ERROR_BUSY for
- * too many private ones. */
+ * the same owner has used, unless it is NetworkManager's, a UUID that is taken, or autostart of a
+ * private one; L2TP_ERROR_BUSY for too many private ones. */
 gboolean l2tp_manager_check (L2tpManager *manager,
                              L2tpConfig *config,
                              guint32 owner,
+                             L2tpSource source,
                              L2tpConnection *except,
                              GError **error);
 

@@ -98,6 +98,7 @@ static gboolean
 check (L2tpProfiles *self,
        L2tpConfig *config,
        guint32 owner,
+       L2tpSource source,
        L2tpConnection *except,
        GError **error)
 {
@@ -114,7 +115,7 @@ check (L2tpProfiles *self,
       g_set_error (error, L2TP_ERROR, L2TP_ERROR_INVALID_SETTINGS, "name: “%s” is taken", name);
       return FALSE;
     }
-  return l2tp_manager_check (self->manager, config, owner, except, error);
+  return l2tp_manager_check (self->manager, config, owner, source, except, error);
 }
 
 /* --- From the files ------------------------------------------------------------------------ */
@@ -388,7 +389,7 @@ on_add_checked (GObject *source, GAsyncResult *result, gpointer data)
   GError *error = NULL;
 
   if (l2tp_owner_file_check_finish (result, &error) &&
-      check (self, change->config, change->owner, NULL, &error))
+      check (self, change->config, change->owner, change->source, NULL, &error))
     change->connection =
         l2tp_manager_add (self->manager, change->config, change->owner, change->source, &error);
   if (error != NULL)
@@ -422,7 +423,7 @@ l2tp_profiles_add_async (L2tpProfiles *profiles,
   g_task_set_source_tag (task, l2tp_profiles_add_async);
   change->owner = owner;
   change->source = source;
-  if (!check (profiles, config, owner, NULL, &error))
+  if (!check (profiles, config, owner, source, NULL, &error))
     g_task_return_error (task, error);
   else
     l2tp_owner_file_check_async (config, owner, cancellable, on_add_checked,
@@ -510,7 +511,8 @@ l2tp_profiles_update_async (L2tpProfiles *profiles,
 
   ((Change *) g_task_get_task_data (task))->owner = owner;
   g_task_set_source_tag (task, l2tp_profiles_update_async);
-  if (!check (profiles, config, owner, connection, &error) ||
+  if (!check (profiles, config, owner, l2tp_connection_get_source (connection), connection,
+              &error) ||
       !begin_change (profiles, task, &error))
     g_task_return_error (task, error);
   else
