@@ -27,6 +27,7 @@ connection's gateway chooses:
   strict.test     AddConnection and GetSettings need interactive authorisation
   waiting.test    waits a minute for its next attempt
   dual.test       connects with IPv4 and IPv6
+  lost.test       connects, is lost, and comes back with another address
 
 Usage: stand_in.py DIRECTORY-OF-XML
 """
@@ -149,7 +150,7 @@ class Connection:
             self.service.added(self, "org.l2tp.Session")
         self.set(Phase=next_phase)
 
-    def up(self):
+    def up(self, address="10.77.0.10"):
         now = int((time.monotonic() - self.started) * 1e6)
         self.props["Timeline"] = ("a(st)", self.props["Timeline"][1] + [("connected", now)])
         if self.props["Gateway"][1] == "dual.test":
@@ -157,7 +158,7 @@ class Connection:
                                 "peer": GLib.Variant("s", "fd00::1"),
                                 "dns": GLib.Variant("as", ["fd00::53"])})
         self.set(State=CONNECTED, StateReason=2, Phase="", Interface="ppp0", IfIndex=7,
-                 Ip4Config={"address": GLib.Variant("s", "10.77.0.10"),
+                 Ip4Config={"address": GLib.Variant("s", address),
                             "prefix": GLib.Variant("u", 32),
                             "peer": GLib.Variant("s", "10.77.0.1"),
                             "dns": GLib.Variant("as", ["10.77.0.1", "10.77.0.2"]),
@@ -177,6 +178,11 @@ class Connection:
         self.set(State=RECONNECTING, StateReason=3, RetryCount=1, Phase="tunnel",
                  LastError=(PREFIX + "Unreachable", "tunnel: no answer from 192.0.2.1\nWait."))
         self.later(100, self.up)
+
+    def lose(self):
+        self.set(State=RECONNECTING, StateReason=3, Phase="ppp", Ip4Config={},
+                 LastError=(PREFIX + "PppFailed", "ppp: pppd was killed\nWait."))
+        self.later(100, self.up, "10.77.0.11")
 
     def ask(self, names, hints):
         """Asks the newest agent; what it says goes to answered()."""
@@ -208,6 +214,8 @@ class Connection:
         part = self.props["Gateway"][1]
         wrong = secrets.get("password") != "second"
         self.set(State=CONNECTING, StateReason=1, Phase="ppp")
+        if not self.tunnel:
+            self.stage_over("tunnel", "ppp")
         if part == "expired.test" and wrong:
             self.ask(["password"], {"retry": True,
                                     "message": "Password \x1b[2Jexpired\u202e, new one:\nnow"})
@@ -274,6 +282,10 @@ class Connection:
         if part == "auth.test":
             self.later(90, self.fail, "AuthFailed",
                        "ppp: the LNS rejected user name or password\nCheck both.")
+        if part == "lost.test":
+            self.later(40, self.stage_over, "tunnel", "session")
+            self.later(60, self.up)
+            self.later(300, self.lose)
         if part in ("ok.test", "polkit.test", "dual.test"):
             self.later(90, self.stage_over, "ppp", "ip")
             self.later(100, self.stage_over, "ip", "ip")
@@ -410,7 +422,9 @@ class Service:
         if method == "AddConnection":
             return self.add(*args)
         if method == "ConnectTransient":
-            added = self.add(args[0], args[1], {"persist": "memory", "private": True})
+            print("TRANSIENT", args[2], flush=True)
+            added = self.add(args[0], args[1], {"persist": args[2].get("source", "memory"),
+                                                "private": True})
             self.connections[added.unpack()[0]].connect({})
             return added
         if method == "RegisterAgent":
