@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: The l2tp-client authors
+
+"""What a VPN of NetworkManager's survives."""
+
+import os
+import signal
+
+import pytest
+
+import netns
+from bed import wait_for
+from nm import NetworkManager
+from service import status
+from xl2tpd import Lns
+
+PERSISTENT = ("persistent=true",)
+
+
+@pytest.fixture
+def nm(bed, service):
+    return NetworkManager(bed)
+
+
+def active_path(nm):
+    shown = nm.nmcli("-t", "-f", "GENERAL.DBUS-PATH", "connection", "show", "work", check=True)
+    return shown.stdout
+
+
+def wait_until_back(bed, lns, nm, before):
+    """The same VPN, with its addresses and routes. NetworkManager, told of an interface that goes,
+    may call a VPN activated too early: that is not what is waited for."""
+    wait_for(lambda: status(bed, "work")["state"] == "connected", 90, "the connection is back", 0.2)
+    nm.wait_for_state("activated")
+    assert active_path(nm) == before
+    interface, = bed.ppp_interfaces()
+    wait_for(lambda: [line for line in nm.routes("default") if f" {interface} " in line], 10,
+             "the VPN has the default route")
+    bed.ping(lns.address)
+
+
+def assert_all_gone(bed, nm, service):
+    wait_for(lambda: not nm.plugins(), 10, "the plugin ends")
+    bed.assert_nothing_left(service, timeout=10)
+
+
+def test_pppd_is_killed(bed, lns, service, nm):
+    """The same VPN goes on, on the same interface, as often as it may happen."""
+    nm.add()
+    nm.up(check=True)
+    before, interface = active_path(nm), bed.ppp_interfaces()
+    for times in range(1, 4):
+        pid, = netns.processes("lac", "pppd")
+        os.kill(pid, signal.SIGKILL)
+        wait_for(lambda: nm.log.count("work: reconnecting") == times, 10, "the loss is told")
+        wait_until_back(bed, lns, nm, before)
+        assert bed.ppp_interfaces() == interface
+    nm.down(check=True)
+    assert_all_gone(bed, nm, service)
+
+
+def test_lns_restarts(bed, lns, service, nm):
+    """Activating while it is away, and the same VPN afterwards."""
+    nm.add(vpn=PERSISTENT, data=("hello-interval=1",))
+    nm.up(check=True)
+    before = active_path(nm)
+    lns.kill()
+    nm.wait_for_state("activating", timeout=60)
+    again = Lns(bed).start()
+    wait_until_back(bed, again, nm, before)
+    nm.down(check=True)
+    assert_all_gone(bed, nm, service)
+
+
+def test_down_while_away(bed, lns, service, nm):
+    nm.add(vpn=PERSISTENT)
+    nm.up(check=True)
+    lns.stop()
+    nm.wait_for_log("work: reconnecting", timeout=60)
+    nm.down(check=True)
+    nm.wait_for_state(None)
+    assert_all_gone(bed, nm, service)
+
+
+def test_way_out_goes_and_returns(bed, lns, service, nm):
+    """A persistent VPN outlives the connection below it."""
+    nm.add(vpn=PERSISTENT, data=("hello-interval=1",))
+    nm.up(check=True)
+    before = active_path(nm)
+    nm.down("base", check=True)
+    nm.wait_for_state("activating", timeout=60)
+    nm.up("base", check=True)
+    wait_until_back(bed, lns, nm, before)
+    nm.down(check=True)
+    assert_all_gone(bed, nm, service)
+
+
+def test_ends_with_the_way_out(bed, lns, service, nm):
+    """One that is not to persist."""
+    nm.add()
+    nm.up(check=True)
+    nm.down("base", check=True)
+    nm.wait_for_state(None)
+    assert_all_gone(bed, nm, service)
