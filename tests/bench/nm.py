@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: The l2tp-client authors
+
+"""Time of “nmcli connection up”, from its start to its end: our plugin with a service that runs and
+is idle, and Debian's network-manager-l2tp with xl2tpd, in turn, to the same xl2tpd as LNS.
+
+NetworkManager reads a plugin's file once, so that each round has a NetworkManager of its own; the
+first activation of each is not counted. “nmcli” alone is what the command costs by itself."""
+
+import argparse
+import os
+import shutil
+import statistics
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "bed"))
+
+import netns  # noqa: E402
+from bed import Bed, wait_for  # noqa: E402
+from nm import NetworkManager, nmcli  # noqa: E402
+from service import Service  # noqa: E402
+from xl2tpd import Lns  # noqa: E402
+
+NAME_FILE = Path("usr/lib/NetworkManager/VPN/nm-l2tp-service.name")
+POLICY = "nm-l2tp-service.conf"
+
+
+def install_theirs(theirs):
+    """All but what has the name of a file of ours. Returns what its .name file says."""
+    shutil.copytree(theirs / "usr", "/usr", dirs_exist_ok=True, symlinks=True,
+                    ignore=shutil.ignore_patterns(NAME_FILE.name, POLICY, "libnm-vpn-plugin-*"))
+    return (theirs / NAME_FILE).read_text(encoding="utf-8")
+
+
+def all_quiet(lns):
+    wait_for(lambda: not lns.pppds() and not netns.processes("lac", "pppd")
+             and not netns.processes("lac", "xl2tpd"), 30, "all quiet")
+
+
+def one_round(bed, lns, name_file):
+    (Path("/") / NAME_FILE).write_text(name_file, encoding="utf-8")
+    nm = NetworkManager(bed, debug=False)
+    nm.add()
+    times = []
+    for _ in range(2):
+        times.append(nm.up(check=True).seconds)
+        bed.ping(lns.address)
+        nm.down(check=True)
+        all_quiet(lns)
+    nm.stop()
+    return times[-1]
+
+
+def nothing(bed):
+    """nmcli, which has nothing to do."""
+    begun = time.monotonic()
+    nmcli(bed, "--version", check=True)
+    return time.monotonic() - begun
+
+
+def measure(bed, lns, files, rounds):
+    results = {name: [] for name in (*files, "nmcli")}
+    for _ in range(rounds):
+        for name, text in files.items():
+            results[name].append(one_round(bed, lns, text))
+        results["nmcli"].append(nothing(bed))
+    return results
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="tests/bench/nm")
+    parser.add_argument("--rounds", type=int, default=5)
+    options = parser.parse_args()
+    files = {"ours": (Path("/") / NAME_FILE).read_text(encoding="utf-8"),
+             "theirs": install_theirs(Path(os.environ["L2TP_THEIRS"]))}
+    with Bed() as bed:
+        lns = Lns(bed, debug=False).start()
+        service = Service(bed, debug=False)
+        results = measure(bed, lns, files, options.rounds)
+        service.stop()
+    print(f"{options.rounds} rounds     median     min     max   (s)")
+    for name, times in results.items():
+        print(f"  {name:10} {statistics.median(times):9.2f} {min(times):7.2f} {max(times):7.2f}")
+    ratio = statistics.median(results["theirs"]) / statistics.median(results["ours"])
+    print(f"  theirs / ours: {ratio:.1f}")
+
+
+if __name__ == "__main__":
+    main()
