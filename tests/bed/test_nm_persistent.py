@@ -61,11 +61,11 @@ def test_pppd_is_killed(bed, lns, service, nm):
 
 def test_lns_restarts(bed, lns, service, nm):
     """Activating while it is away, and the same VPN afterwards."""
-    nm.add(vpn=PERSISTENT, data=("hello-interval=1",))
+    nm.add(vpn=PERSISTENT)
     nm.up(check=True)
     before = active_path(nm)
-    lns.kill()
-    nm.wait_for_state("activating", timeout=60)
+    lns.stop()
+    nm.wait_for_log("work: reconnecting: ", timeout=60)
     again = Lns(bed).start()
     wait_until_back(bed, again, nm, before)
     nm.down(check=True)

@@ -210,6 +210,7 @@ test_ip4 (void)
              "1400>}",
              NONE, NULL);
   g_autofree char *text = g_variant_print (ip->ip4, FALSE);
+  g_autoptr (GVariant) dns = NULL;
   guint mss = 0;
   guint32 address = 0;
 
@@ -221,7 +222,8 @@ test_ip4 (void)
   g_assert_nonnull (strstr (text, "['corp.example']"));
   g_assert_true (has (ip->ip4, "nbns"));
   /* Only the one that is an address, and of this family. */
-  g_assert_true (g_variant_n_children (g_variant_lookup_value (ip->ip4, "dns", NULL)) == 1);
+  dns = g_variant_lookup_value (ip->ip4, "dns", NULL);
+  g_assert_cmpuint (g_variant_n_children (dns), ==, 1);
   g_assert_null (ip->ip6);
   /* An LNS that is reached by IPv6. */
   g_assert_true (g_variant_lookup (ip->config, "gateway", "ay", NULL));
@@ -239,6 +241,20 @@ test_lost_family (void)
   g_assert_cmpuint (g_variant_n_children (one->ip6), ==, 0);
   g_assert_true (nm_l2tp_ip_equal (one, one));
   g_assert_false (nm_l2tp_ip_equal (one, both));
+}
+
+/* NetworkManager sees a difference, and nothing is lost by it. */
+static void
+test_mark (void)
+{
+  g_autoptr (NmL2tpIp) ip =
+      ip_of ("192.0.2.1", "{'address': <'10.0.0.2'>, 'wins': <['10.0.0.5']>}", NONE, NULL);
+  g_autoptr (GVariant) marked = nm_l2tp_ip_get_marked_ip4 (ip);
+  g_autoptr (GVariant) servers = g_variant_lookup_value (marked, "nbns", G_VARIANT_TYPE ("au"));
+
+  g_assert_false (g_variant_equal (marked, ip->ip4));
+  g_assert_cmpuint (g_variant_n_children (marked), ==, g_variant_n_children (ip->ip4));
+  g_assert_cmpuint (g_variant_n_children (servers), ==, 2);
 }
 
 static void
@@ -266,6 +282,7 @@ main (int argc, char **argv)
   g_test_add_func ("/nm/bridge/ip/no-loop", test_no_loop);
   g_test_add_func ("/nm/bridge/ip/ip4", test_ip4);
   g_test_add_func ("/nm/bridge/ip/lost-family", test_lost_family);
+  g_test_add_func ("/nm/bridge/ip/mark", test_mark);
   g_test_add_func ("/nm/bridge/ip/no-interface", test_no_interface);
   return g_test_run ();
 }

@@ -308,6 +308,17 @@ def test_networkmanager_leaves():
         nm.wait(lambda: not connections(nm), "the connection is deleted")
 
 
+def test_is_terminated():
+    """SIGTERM: NetworkManager is told, and nothing is left behind"""
+    with bridge() as nm:
+        nm.start(profile("ok.test"))
+        nm.wait_for("StateChanged", STARTED)
+        nm.program.terminate()
+        nm.wait_for("StateChanged", STOPPED)
+        nm.ended()
+        nm.wait(lambda: not connections(nm), "the connection is deleted")
+
+
 def test_persists():
     """--persist: the next VPN may come"""
     with bridge("--persist") as nm:
