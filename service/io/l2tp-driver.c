@@ -23,12 +23,12 @@ struct _L2tpDriver
 {
   GObject parent_instance;
 
+  L2tpConfig *config;
   char *tag;
   L2tpTunnel *tunnel;
   L2tpUdp *udp;
   GSource *source;
   gpointer source_tag; /* of the socket in the source */
-  gboolean sequencing;
   int tunnel_fd;
   guint64 rx_packets; /* of the kernel tunnel, when last looked at */
   guint32 call_serial;
@@ -301,9 +301,9 @@ l2tp_driver_new_from (L2tpConfig *config,
   if (udp == NULL)
     return NULL;
   self = g_object_new (L2TP_TYPE_DRIVER, NULL);
+  self->config = l2tp_config_ref (config);
   self->tag = g_strdup (tag);
   self->udp = g_steal_pointer (&udp);
-  self->sequencing = l2tp_config_get_boolean (config, L2TP_OPTION_SEQUENCING);
   self->tunnel = engine_new (config);
   self->source = driver_source_new (self);
   return self;
@@ -314,7 +314,9 @@ add_session (L2tpDriver *self)
 {
   L2tpSessionConfig session = {
     .tx_connect_speed = CONNECT_SPEED,
-    .sequencing = self->sequencing,
+    .sequencing = l2tp_config_get_boolean (self->config, L2TP_OPTION_SEQUENCING),
+    .calling_number = l2tp_config_get_string (self->config, L2TP_OPTION_CALLING_NUMBER),
+    .called_number = l2tp_config_get_string (self->config, L2TP_OPTION_CALLED_NUMBER),
   };
 
   if (l2tp_tunnel_get_state (self->tunnel) > L2TP_TUNNEL_STATE_ESTABLISHED)
@@ -381,7 +383,8 @@ l2tp_driver_open_data_path (L2tpDriver *driver,
                                  peer_session_id, error);
   if (fd < 0)
     return -1;
-  if (driver->sequencing && !l2tp_kernel_set_sequencing (fd, error))
+  if (l2tp_config_get_boolean (driver->config, L2TP_OPTION_SEQUENCING) &&
+      !l2tp_kernel_set_sequencing (fd, error))
     {
       close (fd);
       return -1;
@@ -494,6 +497,7 @@ l2tp_driver_finalize (GObject *object)
   l2tp_tunnel_free (self->tunnel);
   l2tp_udp_free (self->udp);
   g_free (self->tag);
+  l2tp_config_unref (self->config);
   G_OBJECT_CLASS (l2tp_driver_parent_class)->finalize (object);
 }
 

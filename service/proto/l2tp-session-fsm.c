@@ -78,6 +78,15 @@ nothing (L2tpSession *self, const L2tpInputData *data)
 }
 
 static void
+add_number (L2tpMessage *message, L2tpAvpType type, L2tpOctets *field, const char *number)
+{
+  if (number == NULL)
+    return;
+  message->present |= L2TP_AVP_BIT (type);
+  *field = (L2tpOctets){ (const guint8 *) number, strlen (number) };
+}
+
+static void
 send_icrq (L2tpSession *self, const L2tpInputData *data)
 {
   L2tpMessage message = { .type = L2TP_MESSAGE_ICRQ };
@@ -87,6 +96,10 @@ send_icrq (L2tpSession *self, const L2tpInputData *data)
                     L2TP_AVP_BIT (L2TP_AVP_BEARER_TYPE);
   message.call.session_id = self->config.session_id;
   message.call.call_serial = self->config.call_serial;
+  add_number (&message, L2TP_AVP_CALLING_NUMBER, &message.call.calling_number,
+              self->config.calling_number);
+  add_number (&message, L2TP_AVP_CALLED_NUMBER, &message.call.called_number,
+              self->config.called_number);
   l2tp_tunnel_send (self->tunnel, &message, 0);
 }
 
@@ -288,6 +301,8 @@ l2tp_session_new (L2tpTunnel *tunnel, const L2tpSessionConfig *config)
 
   self->tunnel = tunnel;
   self->config = *config;
+  self->config.calling_number = g_strdup (config->calling_number);
+  self->config.called_number = g_strdup (config->called_number);
   self->guard_at = -1;
   return self;
 }
@@ -296,6 +311,8 @@ void
 l2tp_session_free (L2tpSession *self)
 {
   l2tp_result_clear (&self->result);
+  g_free ((gpointer) self->config.calling_number);
+  g_free ((gpointer) self->config.called_number);
   g_free (self);
 }
 

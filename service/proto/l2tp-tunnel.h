@@ -47,14 +47,16 @@ typedef struct
   guint8 seed[L2TP_SEED_SIZE]; /* of Random Vectors and padding (HIDE-7) */
 } L2tpTunnelEntropy;
 
-/* What one session asks for. */
+/* What one session asks for. Strings are copied. */
 typedef struct
 {
-  guint16 session_id;       /* ours: random, not 0, not in use in this tunnel */
-  guint32 call_serial;      /* AVP 15 */
-  guint32 tx_connect_speed; /* AVP 24, bit/s */
-  guint32 rx_connect_speed; /* AVP 38, bit/s, 0: not sent */
-  gboolean sequencing;      /* AVP 39: data must carry sequence numbers, both ways (DATA-3) */
+  guint16 session_id;         /* ours: random, not 0, not in use in this tunnel */
+  guint32 call_serial;        /* AVP 15 */
+  guint32 tx_connect_speed;   /* AVP 24, bit/s */
+  guint32 rx_connect_speed;   /* AVP 38, bit/s, 0: not sent */
+  gboolean sequencing;        /* AVP 39: data must carry sequence numbers, both ways (DATA-3) */
+  const char *calling_number; /* AVP 22, or NULL */
+  const char *called_number;  /* AVP 21, or NULL */
 } L2tpSessionConfig;
 
 typedef enum

@@ -82,7 +82,7 @@ test_variant_has_no_secret (void)
   g_assert_null (strstr (text, "password"));
   g_assert_cmpuint (g_variant_get_uint32 (mtu), ==, 1300);
   g_assert_cmpuint (g_variant_n_children (variant), ==, 4);
-      /* with the UUID */ /* with the UUID that was made */
+  /* with the UUID */ /* with the UUID that was made */
 }
 
 /* A profile may say auto; a number may come as one. Both read back as text. */
@@ -204,7 +204,7 @@ test_supported (void)
     { ", 'local-address': <'10.9.0.1'>", "local-address: " },
     { ", 'interface': <'eth0'>", "interface: " },
     { ", 'ipcp-peer-ip': <'10.0.0.1'>", "ipcp-peer-ip: " },
-    { ", 'calling-number': <'1'>", "calling-number: " },
+    { ", 'calling-number': <'1'>, 'called-number': <'2'>", NULL },
     { ", 'routes': <'10.0.0.0/8'>", NULL },
     { ", 'dns': <'10.0.0.1'>", NULL },
     { ", 'retry-timeout': <uint32 2>", "retry-timeout: " },

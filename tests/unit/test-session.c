@@ -484,6 +484,34 @@ test_sequencing (void)
   g_assert_cmpuint (peer->message.connected.rx_speed, ==, 2);
 }
 
+/* AVP-21, AVP-22: the ICRQ that waits for the tunnel has copies. */
+static void
+test_numbers (void)
+{
+  g_autoptr (Peer) peer = peer_new (NULL, NULL);
+  char calling[] = "+49 30 1234", called[] = "5678";
+  L2tpSessionConfig config = {
+    .session_id = CLIENT_SESSION,
+    .calling_number = calling,
+    .called_number = called,
+  };
+  L2tpCall *call = &peer->message.call;
+
+  g_assert_true (l2tp_tunnel_open_session (peer->tunnel, peer->now, &config));
+  calling[0] = called[0] = 'x';
+  establish (peer);
+  expect (peer, L2TP_MESSAGE_ICRQ);
+  g_assert_cmpmem (call->calling_number.data, call->calling_number.len, "+49 30 1234", 11);
+  g_assert_cmpmem (call->called_number.data, call->called_number.len, "5678", 4);
+
+  config = (L2tpSessionConfig){ .session_id = CLIENT_SESSION + 1 };
+  g_assert_true (l2tp_tunnel_open_session (peer->tunnel, peer->now, &config));
+  reply (peer, ZLB);
+  expect (peer, L2TP_MESSAGE_ICRQ);
+  g_assert_false (l2tp_message_has (&peer->message, L2TP_AVP_CALLING_NUMBER));
+  g_assert_false (l2tp_message_has (&peer->message, L2TP_AVP_CALLED_NUMBER));
+}
+
 /* AVP-46, ERR-22, ERR-24, SES-27: the LNS says why; it changes nothing else. */
 static void
 test_disconnect_cause (void)
@@ -548,6 +576,7 @@ main (int argc, char **argv)
   TEST ("session-violations", test_session_violations);
   TEST ("calls-from-the-lns", test_calls_from_the_lns);
   TEST ("sequencing", test_sequencing);
+  TEST ("numbers", test_numbers);
   TEST ("disconnect-cause", test_disconnect_cause);
   TEST ("trace", test_trace);
   TEST ("trace-is-bounded", test_trace_is_bounded);
