@@ -244,6 +244,20 @@ try_next (L2tpDial *self, GError *reason)
                            self->cancellable, on_held, held);
 }
 
+/* Only those that local-address can reach; if there are none, the first one's error says so. */
+static void
+add_targets (L2tpDial *self, GList *addresses)
+{
+  g_autoptr (GInetAddress) local = l2tp_config_dup_local_address (self->config);
+
+  for (GList *each = addresses; each != NULL; each = each->next)
+    if (local == NULL ||
+        g_inet_address_get_family (each->data) == g_inet_address_get_family (local))
+      g_ptr_array_add (self->targets, make_target (self, each->data));
+  if (self->targets->len == 0)
+    g_ptr_array_add (self->targets, make_target (self, addresses->data));
+}
+
 static void
 on_resolved (GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -262,8 +276,7 @@ on_resolved (GObject *source, GAsyncResult *result, gpointer data)
                          error->message));
       return;
     }
-  for (GList *each = addresses; each != NULL; each = each->next)
-    g_ptr_array_add (self->targets, make_target (self, each->data));
+  add_targets (self, addresses);
   try_next (self, NULL);
 }
 

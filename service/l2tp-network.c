@@ -93,10 +93,13 @@ on_uplink_changed (L2tpUplink *uplink, L2tpNetwork *self)
 static void
 watch (L2tpNetwork *self, GInetAddress *address)
 {
+  g_autoptr (GInetAddress) source = l2tp_config_dup_local_address (self->config);
+  const char *interface = l2tp_config_get_string (self->config, L2TP_OPTION_INTERFACE);
+
   if (self->watched != NULL)
     g_signal_handlers_disconnect_by_data (self->watched, self);
   g_clear_object (&self->watched);
-  self->watched = l2tp_uplink_new (self->netlink, address, NULL, NULL);
+  self->watched = l2tp_uplink_new (self->netlink, address, interface, source);
   self->has_path = self->looked = FALSE;
   g_signal_connect (self->watched, "changed", G_CALLBACK (on_uplink_changed), self);
 }

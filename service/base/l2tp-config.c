@@ -426,6 +426,14 @@ l2tp_config_get_local_port (L2tpConfig *config)
   return l2tp_config_get_uint (config, L2TP_OPTION_LOCAL_PORT);
 }
 
+GInetAddress *
+l2tp_config_dup_local_address (L2tpConfig *config)
+{
+  const char *text = l2tp_config_get_string (config, L2TP_OPTION_LOCAL_ADDRESS);
+
+  return text != NULL ? g_inet_address_new_from_string (text) : NULL;
+}
+
 gboolean
 l2tp_config_is_set (L2tpConfig *config, L2tpOptionId id)
 {

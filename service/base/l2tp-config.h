@@ -5,7 +5,7 @@
 
 #pragma once
 
-#include <glib-object.h>
+#include <gio/gio.h>
 
 #include "dbus/l2tp-options.h"
 #include "l2tp-secret.h"
@@ -82,6 +82,10 @@ gboolean l2tp_config_may_store_secret (L2tpConfig *config, L2tpOptionId id);
 /* l2tp_config_get_local_port:
  * Returns our UDP port, 0 for any free one: both options that speak of it in one answer. */
 guint l2tp_config_get_local_port (L2tpConfig *config);
+
+/* l2tp_config_dup_local_address:
+ * Returns (transfer full) our address towards the LNS, NULL for any. */
+GInetAddress *l2tp_config_dup_local_address (L2tpConfig *config);
 
 /* l2tp_config_is_set: whether the user gave a value, rather than the default. */
 gboolean l2tp_config_is_set (L2tpConfig *config, L2tpOptionId id);

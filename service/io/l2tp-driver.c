@@ -295,7 +295,13 @@ l2tp_driver_new_from (L2tpConfig *config,
                       guint16 local_port,
                       GError **error)
 {
-  g_autoptr (L2tpUdp) udp = l2tp_udp_new (ports, lns, local_port, error);
+  g_autoptr (GInetAddress) address = l2tp_config_dup_local_address (config);
+  const L2tpUdpLocal local = {
+    .address = address,
+    .interface = l2tp_config_get_string (config, L2TP_OPTION_INTERFACE),
+    .port = local_port,
+  };
+  g_autoptr (L2tpUdp) udp = l2tp_udp_new (ports, lns, &local, error);
   L2tpDriver *self;
 
   if (udp == NULL)

@@ -33,6 +33,8 @@ struct _L2tpUdp
   L2tpPorts *ports;
   gboolean connected;
   gboolean yielding;
+  char *interface; /* or NULL */
+  Address local;   /* of port 0; all zero but its family: any */
   Address peer;
   Address last_sender;
   GInetSocketAddress *peer_object; /* made when asked for */
@@ -107,29 +109,49 @@ allow_sharing (L2tpUdp *udp)
 /* Tunnels may share a port as long as their LNSs differ; each allows it to those that come later.
  * Whoever is the first does not, while it binds: it takes no port that another program has. */
 static gboolean
-bind_any (L2tpUdp *udp, guint16 port, gboolean is_first)
+bind_local (L2tpUdp *udp, guint16 port, gboolean is_first)
 {
-  Address any = { .any.sa_family = udp->peer.any.sa_family };
+  Address local = udp->local;
 
-  if (any.any.sa_family == AF_INET6)
-    any.in6.sin6_port = htons (port);
+  if (local.any.sa_family == AF_INET6)
+    local.in6.sin6_port = htons (port);
   else
-    any.in.sin_port = htons (port);
+    local.in.sin_port = htons (port);
   if (port == 0)
-    return bind (udp->fd, &any.any, address_len (&any)) == 0;
+    return bind (udp->fd, &local.any, address_len (&local)) == 0;
   if (is_first)
-    return bind (udp->fd, &any.any, address_len (&any)) == 0 && allow_sharing (udp);
-  return allow_sharing (udp) && bind (udp->fd, &any.any, address_len (&any)) == 0;
+    return bind (udp->fd, &local.any, address_len (&local)) == 0 && allow_sharing (udp);
+  return allow_sharing (udp) && bind (udp->fd, &local.any, address_len (&local)) == 0;
 }
 
 static gboolean
 make_socket (L2tpUdp *udp, GError **error)
 {
   udp->fd = socket (udp->peer.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (udp->fd >= 0 && set_options (udp->fd, udp->peer.any.sa_family))
+  if (udp->fd < 0 || !set_options (udp->fd, udp->peer.any.sa_family))
+    {
+      set_io_error (error, errno, "UDP socket");
+      return FALSE;
+    }
+  if (udp->interface == NULL || setsockopt (udp->fd, SOL_SOCKET, SO_BINDTODEVICE, udp->interface,
+                                            (socklen_t) strlen (udp->interface)) == 0)
     return TRUE;
-  set_io_error (error, errno, "UDP socket");
+  g_set_error (error, L2TP_ERROR, L2TP_ERROR_UNREACHABLE,
+               "interface %s: %s\nSet interface to one that is there (see: ip link), or remove it.",
+               udp->interface, g_strerror (errno));
   return FALSE;
+}
+
+/* Only an address that was asked for can be missing. */
+static void
+set_bind_error (GError **error, int saved_errno, const char *what)
+{
+  if (saved_errno == EADDRNOTAVAIL)
+    g_set_error_literal (error, L2TP_ERROR, L2TP_ERROR_UNREACHABLE,
+                         "local-address: this machine does not have this address\n"
+                         "Set local-address to one that it has (see: ip address), or remove it.");
+  else
+    set_io_error (error, saved_errno, what);
 }
 
 static gboolean
@@ -139,8 +161,12 @@ open_socket (L2tpUdp *udp, guint16 local_port, gboolean is_first, GError **error
 
   if (!make_socket (udp, error))
     return FALSE;
-  if (!bind_any (udp, local_port, is_first) ||
-      (local_port != 0 && connect (udp->fd, &udp->peer.any, address_len (&udp->peer)) < 0))
+  if (!bind_local (udp, local_port, is_first))
+    {
+      set_bind_error (error, errno, what);
+      return FALSE;
+    }
+  if (local_port != 0 && connect (udp->fd, &udp->peer.any, address_len (&udp->peer)) < 0)
     {
       set_io_error (error, errno, what);
       return FALSE;
@@ -154,7 +180,7 @@ open_socket (L2tpUdp *udp, guint16 local_port, gboolean is_first, GError **error
 static gboolean
 move_away (L2tpUdp *udp, GError **error)
 {
-  L2tpUdp other = { .fd = -1, .peer = udp->peer };
+  L2tpUdp other = { .fd = -1, .interface = udp->interface, .local = udp->local, .peer = udp->peer };
   gboolean moved;
 
   if (udp->fd < 0) /* it could not be renewed */
@@ -164,7 +190,8 @@ move_away (L2tpUdp *udp, GError **error)
     }
   moved = make_socket (&other, error);
 
-  if (moved && (connect (other.fd, &udp->peer.any, address_len (&udp->peer)) < 0 ||
+  if (moved && (!bind_local (&other, 0, FALSE) ||
+                connect (other.fd, &udp->peer.any, address_len (&udp->peer)) < 0 ||
                 dup3 (other.fd, udp->fd, O_CLOEXEC) < 0))
     {
       set_io_error (error, errno, "UDP socket");
@@ -233,18 +260,44 @@ l2tp_udp_yield (L2tpUdp *udp)
   udp->yielding = TRUE;
 }
 
+static gboolean
+set_local (L2tpUdp *udp, GInetAddress *address, GError **error)
+{
+  g_autoptr (GSocketAddress) local = NULL;
+
+  udp->local.any.sa_family = udp->peer.any.sa_family;
+  if (address == NULL)
+    return TRUE;
+  if (g_inet_address_get_family (address) != (GSocketFamily) udp->peer.any.sa_family)
+    {
+      g_set_error_literal (
+          error, L2TP_ERROR, L2TP_ERROR_INVALID_SETTINGS,
+          "local-address: the LNS has no address of this family\n"
+          "Give an IPv4 local-address to an IPv4 LNS, an IPv6 one to an IPv6 LNS.");
+      return FALSE;
+    }
+  local = g_inet_socket_address_new (address, 0);
+  if (!g_socket_address_to_native (local, &udp->local, sizeof udp->local, error))
+    return FALSE;
+  if (g_inet_address_get_is_link_local (address) && udp->peer.any.sa_family == AF_INET6)
+    udp->local.in6.sin6_scope_id = udp->peer.in6.sin6_scope_id;
+  return TRUE;
+}
+
 L2tpUdp *
-l2tp_udp_new (L2tpPorts *ports, GInetSocketAddress *lns, guint16 local_port, GError **error)
+l2tp_udp_new (L2tpPorts *ports, GInetSocketAddress *lns, const L2tpUdpLocal *local, GError **error)
 {
   g_autoptr (L2tpUdp) udp = g_new0 (L2tpUdp, 1);
   gboolean opened;
 
   udp->fd = -1;
   udp->ports = l2tp_ports_ref (ports);
-  if (!g_socket_address_to_native (G_SOCKET_ADDRESS (lns), &udp->peer, sizeof udp->peer, error))
+  if (!g_socket_address_to_native (G_SOCKET_ADDRESS (lns), &udp->peer, sizeof udp->peer, error) ||
+      !set_local (udp, local->address, error))
     return NULL;
-  if (local_port != 0)
-    opened = take_port (udp, lns, local_port, error);
+  udp->interface = g_strdup (local->interface);
+  if (local->port != 0)
+    opened = take_port (udp, lns, local->port, error);
   else
     opened = open_socket (udp, 0, FALSE, error);
   return opened ? g_steal_pointer (&udp) : NULL;
@@ -260,6 +313,7 @@ l2tp_udp_free (L2tpUdp *udp)
   if (udp->fd >= 0)
     close (udp->fd);
   g_clear_object (&udp->peer_object);
+  g_free (udp->interface);
   g_free (udp);
   return NULL;
 }

@@ -13,16 +13,25 @@ G_BEGIN_DECLS
 typedef struct _L2tpUdp L2tpUdp;
 typedef struct _L2tpPorts L2tpPorts; /* l2tp-ports.h */
 
+/* Where a socket is bound. */
+typedef struct
+{
+  GInetAddress *address; /* (nullable) */
+  const char *interface; /* (nullable) */
+  guint16 port; /* 0: any free one; another one is shared with tunnels to other LNSs, so that
+                 * the socket is connected at once and sees no answer from a floated port */
+} L2tpUdpLocal;
+
 /* l2tp_udp_new:
  * @ports: the ports that sockets of this service have
  * @lns: where the SCCRQ goes
- * @local_port: 0 for any free one; another one is shared with tunnels to other LNSs, so that socket
- *   is connected at once and sees no answer from a floated port
  *
- * Errors: L2TP_ERROR_UNREACHABLE without a route; L2TP_ERROR_BUSY when another program has the
- * port, or a socket of ours towards the same LNS that has not yielded; L2TP_ERROR_FAILED. */
+ * Errors: L2TP_ERROR_UNREACHABLE without a route, or when there is no such address or interface;
+ * L2TP_ERROR_INVALID_SETTINGS for an address of another family than @lns; L2TP_ERROR_BUSY when
+ * another program has the port, or a socket of ours towards the same LNS that has not yielded;
+ * L2TP_ERROR_FAILED. */
 L2tpUdp *
-l2tp_udp_new (L2tpPorts *ports, GInetSocketAddress *lns, guint16 local_port, GError **error);
+l2tp_udp_new (L2tpPorts *ports, GInetSocketAddress *lns, const L2tpUdpLocal *local, GError **error);
 L2tpUdp *l2tp_udp_free (L2tpUdp *udp);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (L2tpUdp, l2tp_udp_free)
 

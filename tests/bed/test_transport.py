@@ -182,3 +182,21 @@ def test_no_route(bed, service):
     assert up.rc == CONNECT_FAILED and "tunnel: " in up.stderr
     assert status(bed, "work")["last_error"]["name"] == "org.l2tp.Error.Unreachable"
     bed.assert_nothing_left(service)
+
+
+def test_local_address_and_interface(bed, lns, service):
+    """Ours of two addresses is the second; what is not there fails by the name of its key."""
+    second = "10.9.0.77"
+    bed.add_address(f"{second}/24", ns="lac")
+    add(bed, "work", f"local-address={second}", "interface=v0")
+    cli(bed, "up", "work", check=True)
+    assert status(bed, "work")["local_address"] == second
+    bed.ping(lns.address)
+    cli(bed, "down", "work", check=True)
+    for name, key in (("a", "local-address=10.9.0.78"), ("b", "interface=none-such"),
+                      ("c", "local-address=2001:db8::1")):
+        add(bed, name, key)
+        up = cli(bed, "up", name)
+        assert up.rc == CONNECT_FAILED, up
+        assert f"tunnel: {key.partition('=')[0]}" in up.stderr
+    bed.assert_nothing_left(service)

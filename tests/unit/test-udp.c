@@ -7,6 +7,7 @@
 #include "service/io/l2tp-udp.h"
 
 #include <errno.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <string.h>
@@ -93,14 +94,29 @@ peer_send (int fd, guint16 port, const char *text)
 /* --- Ours ---------------------------------------------------------------------------------- */
 
 static L2tpUdp *
-udp_new (L2tpPorts *ports, guint32 host, guint16 port, guint16 local_port, GError **error)
+udp_new_at (L2tpPorts *ports, guint32 host, guint16 port, const L2tpUdpLocal *local, GError **error)
 {
   guint32 network_order = htonl (host);
   g_autoptr (GInetAddress) address =
       g_inet_address_new_from_bytes ((guint8 *) &network_order, G_SOCKET_FAMILY_IPV4);
   g_autoptr (GSocketAddress) lns = g_inet_socket_address_new (address, port);
 
-  return l2tp_udp_new (ports, G_INET_SOCKET_ADDRESS (lns), local_port, error);
+  return l2tp_udp_new (ports, G_INET_SOCKET_ADDRESS (lns), local, error);
+}
+
+static L2tpUdp *
+udp_new (L2tpPorts *ports, guint32 host, guint16 port, guint16 local_port, GError **error)
+{
+  return udp_new_at (ports, host, port, &(L2tpUdpLocal){ .port = local_port }, error);
+}
+
+static void
+assert_local_address (L2tpUdp *udp, const char *expected)
+{
+  g_autoptr (GInetSocketAddress) local = l2tp_udp_get_local (udp);
+  g_autofree char *text = g_inet_address_to_string (g_inet_socket_address_get_address (local));
+
+  g_assert_cmpstr (text, ==, expected);
 }
 
 static guint16
@@ -298,6 +314,94 @@ test_other_program (void)
     }
 }
 
+/* Before and after the kernel's tunnel, and from the port of the farewell. */
+static void
+test_local_address (void)
+{
+  g_autoptr (L2tpPorts) ports = l2tp_ports_new ();
+  g_autoptr (GInetAddress) address = g_inet_address_new_from_string ("127.0.0.9");
+  int lns = peer_new (HOST, 0, FALSE);
+  L2tpUdpLocal any_port = { .address = address, .interface = "lo" };
+  L2tpUdpLocal fixed = { .address = address, .interface = "lo", .port = free_port () };
+  g_autoptr (L2tpUdp) any = udp_new_at (ports, HOST, port_of (lns), &any_port, NULL);
+  g_autoptr (L2tpUdp) udp = udp_new_at (ports, HOST, port_of (lns), &fixed, NULL);
+  g_autoptr (L2tpUdp) next = NULL;
+
+  assert_local_address (any, "127.0.0.9");
+  g_assert_true (l2tp_udp_renew (any, NULL));
+  assert_local_address (any, "127.0.0.9");
+
+  assert_local_address (udp, "127.0.0.9");
+  g_assert_cmpuint (local_port_of (udp), ==, fixed.port);
+  g_assert_true (l2tp_udp_renew (udp, NULL));
+  assert_local_address (udp, "127.0.0.9");
+  l2tp_udp_yield (udp);
+  next = udp_new_at (ports, HOST, port_of (lns), &fixed, NULL);
+  g_assert_nonnull (next);
+  assert_local_address (udp, "127.0.0.9");
+  g_assert_cmpuint (local_port_of (udp), !=, fixed.port);
+  udp_send (udp, "StopCCN");
+  g_assert_cmpuint (peer_expect (lns, "StopCCN"), ==, local_port_of (udp));
+  close (lns);
+}
+
+static void
+assert_interface (L2tpUdp *udp, const char *expected)
+{
+  char name[IFNAMSIZ] = "";
+  socklen_t len = sizeof name;
+
+  g_assert_cmpint (getsockopt (l2tp_udp_get_fd (udp), SOL_SOCKET, SO_BINDTODEVICE, name, &len), ==,
+                   0);
+  g_assert_cmpstr (name, ==, expected);
+}
+
+static void
+test_interface (void)
+{
+  g_autoptr (L2tpPorts) ports = l2tp_ports_new ();
+  L2tpUdpLocal local = { .interface = "lo", .port = free_port () };
+  g_autoptr (L2tpUdp) udp = udp_new_at (ports, HOST, 1701, &local, NULL);
+  g_autoptr (L2tpUdp) next = NULL;
+
+  assert_interface (udp, "lo");
+  g_assert_true (l2tp_udp_renew (udp, NULL));
+  assert_interface (udp, "lo");
+  l2tp_udp_yield (udp);
+  next = udp_new_at (ports, HOST, 1701, &local, NULL);
+  g_assert_nonnull (next);
+  assert_interface (udp, "lo");
+}
+
+static void
+test_local_faults (void)
+{
+  static const struct
+  {
+    const char *address;
+    const char *interface;
+    int code;
+    const char *words;
+  } cases[] = {
+    { "192.0.2.9", NULL, L2TP_ERROR_UNREACHABLE, "local-address: this machine does not have" },
+    { "::1", NULL, L2TP_ERROR_INVALID_SETTINGS, "local-address: the LNS has no address of this" },
+    { NULL, "none-such", L2TP_ERROR_UNREACHABLE, "interface none-such: " },
+  };
+  g_autoptr (L2tpPorts) ports = l2tp_ports_new ();
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (GInetAddress) address =
+          cases[i].address != NULL ? g_inet_address_new_from_string (cases[i].address) : NULL;
+      L2tpUdpLocal local = { .address = address, .interface = cases[i].interface };
+      g_autoptr (GError) error = NULL;
+
+      g_assert_null (udp_new_at (ports, HOST, 1701, &local, &error));
+      g_assert_error (error, L2TP_ERROR, cases[i].code);
+      g_assert_true (g_str_has_prefix (error->message, cases[i].words));
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -310,5 +414,8 @@ main (int argc, char **argv)
   g_test_add_func ("/udp/yield", test_yield);
   g_test_add_func ("/udp/renew", test_renew);
   g_test_add_func ("/udp/other-program", test_other_program);
+  g_test_add_func ("/udp/local-address", test_local_address);
+  g_test_add_func ("/udp/interface", test_interface);
+  g_test_add_func ("/udp/local-faults", test_local_faults);
   return g_test_run ();
 }
