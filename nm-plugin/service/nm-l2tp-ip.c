@@ -184,21 +184,16 @@ GVariant *
 nm_l2tp_ip_get_marked_ip4 (const NmL2tpIp *ip)
 {
   g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (ip->ip4);
-  g_autoptr (GVariantIter) servers = NULL;
-  GVariantBuilder builder;
   guint32 address;
 
   if (g_variant_lookup (ip->ip4, NM_VPN_PLUGIN_IP4_CONFIG_ADDRESS, "u", &address))
     {
-      guint32 server;
+      const guint32 route[] = { address, 32, 0, 0 }; /* to, prefix, by way of, metric */
+      GVariant *routes[] = { g_variant_new_fixed_array (G_VARIANT_TYPE_UINT32, route,
+                                                        G_N_ELEMENTS (route), sizeof route[0]) };
 
-      g_variant_builder_init (&builder, G_VARIANT_TYPE ("au"));
-      g_variant_lookup (ip->ip4, NM_VPN_PLUGIN_IP4_CONFIG_NBNS, "au", &servers);
-      while (servers != NULL && g_variant_iter_next (servers, "u", &server))
-        g_variant_builder_add (&builder, "u", server);
-      g_variant_builder_add (&builder, "u", address);
-      g_variant_dict_insert_value (&dict, NM_VPN_PLUGIN_IP4_CONFIG_NBNS,
-                                   g_variant_builder_end (&builder));
+      g_variant_dict_insert_value (&dict, NM_VPN_PLUGIN_IP4_CONFIG_ROUTES,
+                                   g_variant_new_array (NULL, routes, G_N_ELEMENTS (routes)));
     }
   return g_variant_ref_sink (g_variant_dict_end (&dict));
 }

@@ -37,8 +37,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (NmL2tpIp, nm_l2tp_ip_free)
 gboolean nm_l2tp_ip_equal (const NmL2tpIp *ip, const NmL2tpIp *other);
 
 /* nm_l2tp_ip_get_marked_ip4:
- * Returns (transfer full) the Ip4Config of @ip with a difference in what nothing uses: our own
- * address among those of the WINS servers. */
+ * Returns (transfer full) the Ip4Config of @ip with a difference that nothing notices: a route to
+ * our own address, which the kernel delivers locally before it looks at routes. */
 GVariant *nm_l2tp_ip_get_marked_ip4 (const NmL2tpIp *ip);
 
 G_END_DECLS
