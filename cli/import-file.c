@@ -44,7 +44,7 @@ cli_import_read_file (const char *path, char **ret_fault)
 {
   gboolean is_stdin = g_str_equal (path, "-");
   int fd = is_stdin ? STDIN_FILENO : open (path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-  char *text = g_malloc0 (CLI_IMPORT_MAX_OCTETS + 1);
+  g_autofree char *text = g_malloc0 (CLI_IMPORT_MAX_OCTETS + 1);
   gsize len = 0;
   gboolean read = fd >= 0 && read_text (fd, text, CLI_IMPORT_MAX_OCTETS, &len);
   int error = errno;
@@ -52,9 +52,9 @@ cli_import_read_file (const char *path, char **ret_fault)
   if (fd >= 0 && !is_stdin)
     close (fd);
   if (read && strlen (text) == len)
-    return text;
-  explicit_bzero (text, CLI_IMPORT_MAX_OCTETS);
-  g_free (text);
+    return g_steal_pointer (&text);
+  if (text != NULL) /* a sanitizer's compiler wants to know */
+    explicit_bzero (text, CLI_IMPORT_MAX_OCTETS);
   *ret_fault = g_strdup (read ? _ ("is no text: it contains a NUL octet") : g_strerror (error));
   return NULL;
 }
