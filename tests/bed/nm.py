@@ -45,10 +45,10 @@ level={level}
 
 BASE = """
 [connection]
-id=base
+id={id}
 uuid={uuid}
 type=ethernet
-interface-name=v0
+interface-name={device}
 {more}
 [ipv4]
 method=manual
@@ -118,7 +118,7 @@ class NetworkManager(Process):
             (self.dir / "NetworkManager.conf").write_text(CONFIG.format(
                 profiles=self.profiles, level="DEBUG" if debug else "INFO"))
             more = f"secondaries={';'.join(secondaries)}" if secondaries else ""
-            self.write("base", BASE.format(uuid=uuid.uuid4(), address=LAC, gateway=LNS, more=more))
+            self.write_base("base", "v0", LAC, LNS, more)
         # Debian's script would take half a second of every change; the root is thrown away.
         Path("/etc/NetworkManager/dispatcher.d/01-ifupdown").unlink(missing_ok=True)
         if not any(process.name == "dbus" and process.alive() for process in bed.processes):
@@ -138,6 +138,11 @@ class NetworkManager(Process):
         path = self.profiles / f"{name}.nmconnection"
         path.write_text(text)
         path.chmod(0o600)
+
+    def write_base(self, name, device, address, gateway, more=""):
+        """A way out."""
+        self.write(name, BASE.format(id=name, uuid=uuid.uuid4(), device=device, address=address,
+                                     gateway=gateway, more=more))
 
     def add(self, name="work", gateway=LNS, user="alice", password="s3cret", vpn=(), ipv4=(),
             flags=0, connection=(), uid=None, data=()):

@@ -9,7 +9,7 @@ import signal
 import pytest
 
 import netns
-from bed import wait_for
+from bed import LNS, run, wait_for
 from nm import NetworkManager
 from service import status
 from xl2tpd import Lns
@@ -27,15 +27,16 @@ def active_path(nm):
     return shown.stdout
 
 
-def wait_until_back(bed, lns, nm, before):
+def wait_until_back(bed, lns, nm, before, default=True):
     """The same VPN, with its addresses and routes. NetworkManager, told of an interface that goes,
     may call a VPN activated too early: that is not what is waited for."""
     wait_for(lambda: status(bed, "work")["state"] == "connected", 90, "the connection is back", 0.2)
     nm.wait_for_state("activated")
     assert active_path(nm) == before
     interface, = bed.ppp_interfaces()
-    wait_for(lambda: [line for line in nm.routes("default") if f" {interface} " in line], 10,
+    wait_for(lambda: default == any(f" {interface} " in line for line in nm.routes("default")), 10,
              "the VPN has the default route")
+    wait_for(lambda: interface in "".join(nm.routes(f"{lns.address}/32")), 10, "a route to the LNS")
     bed.ping(lns.address)
 
 
@@ -91,6 +92,26 @@ def test_way_out_goes_and_returns(bed, lns, service, nm):
     nm.wait_for_state("activating", timeout=60)
     nm.up("base", check=True)
     wait_until_back(bed, lns, nm, before)
+    nm.down(check=True)
+    assert_all_gone(bed, nm, service)
+
+
+def test_another_way_out(bed, lns, service, nm):
+    """A persistent VPN moves to another network. Not with the default route: NetworkManager gives a
+    VPN that has outlived the connection below it no route to the LNS any more."""
+    run("ip", "link", "add", "v2", "netns", "lac", "type", "veth", "peer", "name", "v3", "netns",
+        "lns")
+    run("ip", "-n", "lns", "addr", "add", "10.9.1.2/24", "dev", "v3")
+    run("ip", "-n", "lns", "link", "set", "v3", "up")
+    nm.write_base("other", "v2", "10.9.1.1", "10.9.1.2", "autoconnect=false")
+    nm.add(vpn=PERSISTENT, data=("hello-interval=1",), ipv4=("method=auto", "never-default=true"))
+    nm.up(check=True)
+    before = active_path(nm)
+    nm.down("base", check=True)
+    nm.up("other", check=True)
+    wait_for(lambda: nm.log.count("work: connected") >= 2, 90, "the connection is back", 0.2)
+    wait_until_back(bed, lns, nm, before, default=False)
+    assert " dev v2 " in run("ip", "-n", "lac", "route", "get", LNS)
     nm.down(check=True)
     assert_all_gone(bed, nm, service)
 

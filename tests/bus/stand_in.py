@@ -27,7 +27,7 @@ connection's gateway chooses:
   strict.test     AddConnection and GetSettings need interactive authorisation
   waiting.test    waits a minute for its next attempt
   dual.test       connects with IPv4 and IPv6
-  lost.test       connects, is lost, and comes back with another address
+  lost.test       connects, is lost, and comes back with another address, and again with that
 
 Usage: stand_in.py DIRECTORY-OF-XML
 """
@@ -183,6 +183,9 @@ class Connection:
         self.set(State=RECONNECTING, StateReason=3, Phase="ppp", Ip4Config={},
                  LastError=(PREFIX + "PppFailed", "ppp: pppd was killed\nWait."))
         self.later(100, self.up, "10.77.0.11")
+        if self.props["RetryCount"][1] == 0:
+            self.set(RetryCount=1)
+            self.later(300, self.lose)
 
     def ask(self, names, hints):
         """Asks the newest agent; what it says goes to answered()."""

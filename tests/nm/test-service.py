@@ -199,6 +199,10 @@ def test_comes_back():
         nm.wait_for("Config")
         ip4, = nm.wait_for("Ip4Config")
         assert ip4["address"] == number("10.77.0.11"), ip4
+        nm.wait_for("StateChanged", STARTING)
+        again, = nm.wait_for("Ip4Config")
+        # NetworkManager would not apply the same once more.
+        assert again["address"] == ip4["address"] and again != ip4, (ip4, again)
         assert "pppd was killed" in nm.logged()
 
 
