@@ -151,13 +151,13 @@ class Lac(Xl2tpd):
     ns = "lac"
 
     def __init__(self, bed, user="alice", password="s3cret", secret=None, debug=True, redial=False,
-                 port=0):
+                 port=0, listen=LAC):
         super().__init__(bed, "xl2tpd-lac", secret)
         self.write_users({user: password})
         self.pppd_options(["mtu 1400", "mru 1400", "noccp", "nodefaultroute", "noauth",
                            "ipcp-accept-local", "ipcp-accept-remote", f"name {user}"], debug)
         self.write("xl2tpd.conf", "\n".join([
-            "[global]", f"port = {port}", f"listen-addr = {LAC}",
+            "[global]", f"port = {port}", f"listen-addr = {listen}",
             "[lac c]", f"lns = {LNS}", f"pppoptfile = {self.dir / 'options'}", "length bit = yes",
             "challenge = yes" if secret else "",
             "redial = yes" if redial else "", "redial timeout = 1" if redial else ""]) + "\n")
