@@ -202,9 +202,11 @@ def lcp_terminated(the_round):
 
 
 def tunnel_and_session():
-    """The LNS's ids of the only ones."""
-    line, = (line for line in netns.l2tp_tunnels("lns") if line.startswith("SESSION "))
-    return (int(word, 16) for word in re.search(r"(\w+)/(\w+) ->", line).groups())
+    """The LNS's ids of the only ones; the kernel's session 0 is its handle of the tunnel."""
+    found = (re.search(r"(\w+)/(\w+) ->", line) for line in netns.l2tp_tunnels("lns"))
+    ids, = ((int(match[1], 16), int(match[2], 16)) for match in found
+            if match and int(match[2], 16))
+    return ids
 
 
 def cdn_sent(the_round):
