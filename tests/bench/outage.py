@@ -170,8 +170,6 @@ class Round:
             returned = event(self)
             wait_for(lambda: self.pings.steady(max(begun, returned or 0)), self.left(),
                      "answers again")
-        except TimeoutError:
-            return math.inf, None
         except AssertionError:
             if time.monotonic() < self.deadline:
                 raise
@@ -280,14 +278,18 @@ def in_seconds(value):
     return f"> {GIVE_UP}" if math.isinf(value) else f"{value:.2f}"
 
 
+def ratio(ours, theirs):
+    if math.isinf(ours) or ours == 0:
+        return ""
+    return f"> {GIVE_UP / ours:.1f}" if math.isinf(theirs) else f"{theirs / ours:.1f}"
+
+
 def row(what, values, who):
     """values: by client, one for each round."""
     medians = {client: statistics.median(values[client]) for client in who}
     line = f"{what:30}" + "".join(f"{in_seconds(medians[client]):>10}" for client in who)
     if len(who) == 2:
-        ours, theirs = medians["ours"], medians["xl2tpd"]
-        known = min(theirs, GIVE_UP) / ours if not math.isinf(ours) and ours > 0 else None
-        line += f"{'' if known is None else ('> ' if math.isinf(theirs) else '') + f'{known:.1f}':>10}"
+        line += f"{ratio(medians['ours'], medians['xl2tpd']):>10}"
     return line + "   " + "; ".join(
         client + " " + " ".join(map(in_seconds, sorted(values[client]))) for client in who)
 
