@@ -320,6 +320,8 @@ def main():
         for _ in range(options.rounds):
             for client in who:
                 results[client].append(measure_once(EVENTS[name][0], CLIENTS[client]))
+                print(f"{name}, {client}: {in_seconds(results[client][-1][0])}", file=sys.stderr,
+                      flush=True)
         show(name, results, who)
 
 
