@@ -108,10 +108,12 @@ class Capture(Process):
     def missing(self):
         """How many packets the kernel has counted that are not in the file; tcpdump tells when
         asked."""
-        told = len(self.log.splitlines())
+        def numbers():
+            return re.findall(r"(\d+) packets? (?:captured|received)", self.log)
+        told = len(numbers())
         self.signal(signal.SIGUSR1)
-        wait_for(lambda: len(self.log.splitlines()) > told, 5, "tcpdump's statistics")
-        captured, received = re.findall(r"(\d+) packets? (?:captured|received)", self.log)[-2:]
+        wait_for(lambda: len(numbers()) >= told + 2, 5, "tcpdump's statistics")
+        captured, received = numbers()[-2:]
         return int(received) - int(captured)
 
     def complete(self):

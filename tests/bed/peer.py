@@ -18,7 +18,7 @@ from gi.repository import Gio, GLib
 import lns
 import netns
 import wire
-from bed import LNS, Bed, run, wait_for
+from bed import LNS, PROFILES, Bed, run, wait_for
 from lns import Behaviour
 from service import BUS_SOCKET, Result, Service, cli
 
@@ -46,6 +46,8 @@ class Shared:
         """Starts the service, for the first time or because a test has ended it."""
         if self.service and self.service.alive():
             return
+        for directory in PROFILES:  # of the one before
+            shutil.rmtree(directory, ignore_errors=True)
         self.service = Service(self.bed)
         # A process for each question would take most of the time.
         flags = Gio.DBusConnectionFlags
