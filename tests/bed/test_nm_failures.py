@@ -79,8 +79,8 @@ def test_unknown_key(bed, service, nm):
 
 def test_what_the_service_refuses(bed, lns, service, nm):
     """A key that is in the table and not built yet."""
-    nm.add(data=("calling-number=12345",))
-    assert_fails(nm, "calling-number: a call with numbers is not built yet")
+    nm.add(data=("mrru=1600",))
+    assert_fails(nm, "mrru: multilink PPP is not built yet")
     assert_all_gone(bed, nm, service)
 
 
