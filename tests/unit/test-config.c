@@ -273,7 +273,7 @@ password_of (L2tpConfig *config)
 static GVariant *
 dict (const char *text)
 {
-  return g_variant_ref_sink (g_variant_parse (G_VARIANT_TYPE_VARDICT, text, NULL, NULL, NULL));
+  return g_variant_parse (G_VARIANT_TYPE_VARDICT, text, NULL, NULL, NULL);
 }
 
 /* All settings are replaced, secrets stay, the UUID does not change. */

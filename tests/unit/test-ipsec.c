@@ -16,6 +16,7 @@ static L2tpConfig *
 make_config (gboolean enabled)
 {
   GVariantBuilder plain;
+  g_autoptr (GVariant) settings = NULL;
   g_autoptr (GError) error = NULL;
   L2tpConfig *config;
 
@@ -23,7 +24,8 @@ make_config (gboolean enabled)
   g_variant_builder_add (&plain, "{sv}", "name", g_variant_new_string ("x"));
   g_variant_builder_add (&plain, "{sv}", "gateway", g_variant_new_string ("lns.example"));
   g_variant_builder_add (&plain, "{sv}", "ipsec-enabled", g_variant_new_boolean (enabled));
-  config = l2tp_config_new (g_variant_builder_end (&plain), NULL, &error);
+  settings = g_variant_ref_sink (g_variant_builder_end (&plain));
+  config = l2tp_config_new (settings, NULL, &error);
   g_assert_no_error (error);
   return config;
 }

@@ -14,6 +14,8 @@ static L2tpConfig *
 make_config (const char *first, ...)
 {
   GVariantBuilder plain, secrets;
+  g_autoptr (GVariant) settings = NULL;
+  g_autoptr (GVariant) hidden = NULL;
   g_autoptr (GError) error = NULL;
   L2tpConfig *config;
   va_list args;
@@ -32,8 +34,9 @@ make_config (const char *first, ...)
                              g_variant_new_string (parts[1]));
     }
   va_end (args);
-  config =
-      l2tp_config_new (g_variant_builder_end (&plain), g_variant_builder_end (&secrets), &error);
+  settings = g_variant_ref_sink (g_variant_builder_end (&plain));
+  hidden = g_variant_ref_sink (g_variant_builder_end (&secrets));
+  config = l2tp_config_new (settings, hidden, &error);
   g_assert_no_error (error);
   return config;
 }
