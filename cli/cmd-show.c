@@ -52,9 +52,10 @@ set_secrets (JsonObject *json, GVariant *settings)
   for (guint i = 0; i < L2TP_N_OPTIONS; i++)
     {
       const L2tpOption *option = l2tp_option_get (i);
-      g_autofree char *flags_key = g_strconcat (option->key, "-flags", NULL);
+      L2tpOptionId id;
       guint flags = 0;
-      gboolean given = g_variant_lookup (settings, flags_key, "u", &flags);
+      gboolean given = l2tp_option_find_flags (i, &id) &&
+                       g_variant_lookup (settings, l2tp_option_get (id)->key, "u", &flags);
 
       if ((option->flags & L2TP_OPTION_SECRET) != 0 && (given || i == L2TP_OPTION_PASSWORD))
         json_object_set_string_member (secrets, option->key, describe_flags (flags));

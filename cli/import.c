@@ -167,9 +167,13 @@ settle_flags (CliImport *import, const CliImportSource *source)
   for (guint i = 0; i < L2TP_N_OPTIONS; i++)
     {
       const L2tpOption *option = l2tp_option_get (i);
-      g_autofree char *key = g_strconcat (option->key, "-flags", NULL);
-      const char *flags = g_hash_table_lookup (import->settings, key);
+      const char *key, *flags;
+      L2tpOptionId id;
 
+      if (!l2tp_option_find_flags (i, &id))
+        continue;
+      key = l2tp_option_get (id)->key;
+      flags = g_hash_table_lookup (import->settings, key);
       if (flags == NULL || g_str_equal (flags, "0"))
         continue;
       if (is_given (source, i))

@@ -64,6 +64,14 @@ l2tp_option_find (const char *key, L2tpOptionId *ret_id)
   return FALSE;
 }
 
+gboolean
+l2tp_option_find_flags (L2tpOptionId id, L2tpOptionId *ret_flags)
+{
+  g_autofree char *key = g_strconcat (l2tp_option_get (id)->key, "-flags", NULL);
+
+  return l2tp_option_find (key, ret_flags);
+}
+
 const char *
 l2tp_option_get_section (L2tpOptionId id)
 {

@@ -76,6 +76,11 @@ const L2tpOption *l2tp_option_get (L2tpOptionId id);
  * Returns TRUE and the id of @key, or FALSE and leaves @ret_id alone. */
 gboolean l2tp_option_find (const char *key, L2tpOptionId *ret_id);
 
+/* l2tp_option_find_flags:
+ * Returns TRUE and the id of the option that says where the secret @id is kept, "KEY-flags", or
+ * FALSE and leaves @ret_flags alone when it has none. */
+gboolean l2tp_option_find_flags (L2tpOptionId id, L2tpOptionId *ret_flags);
+
 /* l2tp_option_get_section:
  * Returns the heading above the row of @id, untranslated, or NULL when it has none. */
 const char *l2tp_option_get_section (L2tpOptionId id);

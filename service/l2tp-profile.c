@@ -17,10 +17,6 @@
 #define GROUP_PERMISSIONS "permissions"
 #define KEY_USER          "user"
 
-/* Bits of a secret's flags. */
-#define FLAG_AGENT_OWNED 1
-#define FLAG_NOT_SAVED   2
-
 #define HEAD                                                                                       \
   "# Written by l2tp-clientd, see l2tp-connection(5). Changes are read at once; comments are "     \
   "lost\n"                                                                                         \
@@ -95,24 +91,6 @@ static gboolean
 is_secret (L2tpOptionId id)
 {
   return (l2tp_option_get (id)->flags & L2TP_OPTION_SECRET) != 0;
-}
-
-/* Returns FALSE for a secret that has no flags, and is always kept. */
-static gboolean
-find_flags (L2tpOptionId secret, L2tpOptionId *ret_flags)
-{
-  g_autofree char *key = g_strconcat (l2tp_option_get (secret)->key, "-flags", NULL);
-
-  return l2tp_option_find (key, ret_flags);
-}
-
-gboolean
-l2tp_profile_keeps_secret (L2tpConfig *config, L2tpOptionId id)
-{
-  L2tpOptionId flags;
-
-  return !find_flags (id, &flags) ||
-         (l2tp_config_get_uint (config, flags) & (FLAG_AGENT_OWNED | FLAG_NOT_SAVED)) == 0;
 }
 
 /* Reading */
@@ -255,11 +233,11 @@ drop_secrets_kept_elsewhere (Reading *reading)
       L2tpOptionId flags;
       guint value;
 
-      if (reading->texts[i] == NULL || !is_secret (i) || !find_flags (i, &flags) ||
+      if (reading->texts[i] == NULL || !is_secret (i) || !l2tp_option_find_flags (i, &flags) ||
           reading->texts[flags] == NULL)
         continue;
       value = (guint) g_ascii_strtoull (reading->texts[flags], NULL, 10);
-      if ((value & (FLAG_AGENT_OWNED | FLAG_NOT_SAVED)) == 0)
+      if ((value & (L2TP_SECRET_AGENT_OWNED | L2TP_SECRET_NOT_SAVED)) == 0)
         continue;
       reading->texts[i] = NULL;
       g_ptr_array_add (reading->warnings,
@@ -447,7 +425,7 @@ append_secrets (Buffer *buffer, L2tpConfig *config)
     {
       L2tpSecret *secret = l2tp_config_get_secret (config, i);
 
-      if (secret == NULL || !l2tp_profile_keeps_secret (config, i))
+      if (secret == NULL || !l2tp_config_may_store_secret (config, i))
         continue;
       if (!any)
         append (buffer, "\n[" GROUP_SECRETS "]\n");

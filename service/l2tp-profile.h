@@ -54,11 +54,6 @@ L2tpProfile *l2tp_profile_parse (const char *data,
  * L2TP_ERROR_INVALID_SETTINGS, when it is larger than what is read. */
 GBytes *l2tp_profile_format (L2tpConfig *config, const char *uuid, guint32 owner, GError **error);
 
-/* l2tp_profile_keeps_secret:
- * Whether the secret @id of @config belongs in the file: unless its "-flags" say that the user's
- * agent has it (1) or that it is asked for each time (2). */
-gboolean l2tp_profile_keeps_secret (L2tpConfig *config, L2tpOptionId id);
-
 /* l2tp_profile_equal: whether both would be the same file. */
 gboolean l2tp_profile_equal (L2tpProfile *a, L2tpProfile *b);
 

@@ -403,10 +403,9 @@ l2tp_config_get_secret (L2tpConfig *config, L2tpOptionId id)
 L2tpSecretFlags
 l2tp_config_get_secret_flags (L2tpConfig *config, L2tpOptionId id)
 {
-  g_autofree char *key = g_strconcat (l2tp_option_get (id)->key, "-flags", NULL);
   L2tpOptionId flags;
 
-  return l2tp_option_find (key, &flags) ? l2tp_config_get_uint (config, flags) : 0;
+  return l2tp_option_find_flags (id, &flags) ? l2tp_config_get_uint (config, flags) : 0;
 }
 
 gboolean

@@ -26,7 +26,7 @@ check_secret (GKeyFile *file, L2tpConfig *config, L2tpOptionId id)
   if (secret != NULL)
     g_assert_cmpstr (l2tp_secret_peek (secret, NULL), ==, text);
   else
-    g_assert_true (text == NULL || !l2tp_profile_keeps_secret (config, id));
+    g_assert_true (text == NULL || !l2tp_config_may_store_secret (config, id));
 }
 
 static void

@@ -211,7 +211,7 @@ test_flags (void)
       g_assert_cmpuint (g_strv_length (profile->warnings), ==, kept ? 0 : 1);
       if (!kept)
         g_assert_true (g_str_has_prefix (profile->warnings[0], "work.conf:2: password: not used"));
-      g_assert_cmpint (l2tp_profile_keeps_secret (config, L2TP_OPTION_PASSWORD), ==, kept);
+      g_assert_cmpint (l2tp_config_may_store_secret (config, L2TP_OPTION_PASSWORD), ==, kept);
       g_assert_cmpint (strstr (out, "password=s3cret\n") != NULL, ==, kept);
       g_assert_null (strstr (out, "c3rt"));
       g_assert_nonnull (strstr (out, "tunnel-secret=t\n"));
