@@ -272,14 +272,6 @@ answer (L2tpBusConnection *self, GDBusMethodInvocation *invocation, GError *erro
   g_dbus_method_invocation_return_value (invocation, NULL);
 }
 
-static gboolean
-has_no_options (GDBusMethodInvocation *invocation)
-{
-  g_autoptr (GVariant) options = l2tp_bus_method_get_options (invocation, NULL, 0);
-
-  return options != NULL;
-}
-
 static void
 get_settings (gpointer data, GDBusMethodInvocation *invocation, const L2tpCaller *caller)
 {
@@ -287,7 +279,7 @@ get_settings (gpointer data, GDBusMethodInvocation *invocation, const L2tpCaller
   g_autoptr (GVariant) settings =
       l2tp_config_to_variant (l2tp_connection_get_config (self->connection));
 
-  if (has_no_options (invocation))
+  if (l2tp_bus_method_has_no_options (invocation))
     l2tp_dbus_connection_complete_get_settings (self->skeleton, invocation, settings);
 }
 
@@ -341,7 +333,7 @@ update (gpointer data, GDBusMethodInvocation *invocation, const L2tpCaller *call
   g_autoptr (L2tpConfig) config = NULL;
   GError *error = NULL;
 
-  if (!has_no_options (invocation))
+  if (!l2tp_bus_method_has_no_options (invocation))
     return;
   g_variant_get (g_dbus_method_invocation_get_parameters (invocation), "(@a{sv}@a{sv}a{sv})",
                  &settings, &secrets, NULL);
@@ -361,7 +353,7 @@ set_secrets (gpointer data, GDBusMethodInvocation *invocation, const L2tpCaller 
   g_autoptr (L2tpConfig) config = NULL;
   GError *error = NULL;
 
-  if (!has_no_options (invocation))
+  if (!l2tp_bus_method_has_no_options (invocation))
     return;
   g_variant_get (g_dbus_method_invocation_get_parameters (invocation), "(@a{sv}a{sv})", &secrets,
                  NULL);
@@ -406,7 +398,7 @@ stop (gpointer data, GDBusMethodInvocation *invocation, const L2tpCaller *caller
   L2tpBusConnection *self = L2TP_BUS_CONNECTION (data);
   GError *error = NULL;
 
-  if (!has_no_options (invocation))
+  if (!l2tp_bus_method_has_no_options (invocation))
     return;
   l2tp_connection_disconnect (self->connection, L2TP_STATE_REASON_USER_REQUEST, &error);
   answer (self, invocation, error);
@@ -426,7 +418,7 @@ remove_connection (gpointer data, GDBusMethodInvocation *invocation, const L2tpC
 {
   L2tpBusConnection *self = L2TP_BUS_CONNECTION (data);
 
-  if (has_no_options (invocation))
+  if (l2tp_bus_method_has_no_options (invocation))
     l2tp_profiles_remove_async (l2tp_service_get_profiles (self->service), self->connection, NULL,
                                 on_removed, pending_new (self, invocation));
 }
@@ -455,7 +447,7 @@ get_statistics (gpointer data, GDBusMethodInvocation *invocation, const L2tpCall
   L2tpTunnelStatistics control;
   GVariantBuilder builder;
 
-  if (!has_no_options (invocation))
+  if (!l2tp_bus_method_has_no_options (invocation))
     return;
   if (driver == NULL)
     {

@@ -101,3 +101,11 @@ l2tp_bus_method_get_options (GDBusMethodInvocation *invocation,
     }
   return g_steal_pointer (&options);
 }
+
+gboolean
+l2tp_bus_method_has_no_options (GDBusMethodInvocation *invocation)
+{
+  g_autoptr (GVariant) options = l2tp_bus_method_get_options (invocation, NULL, 0);
+
+  return options != NULL;
+}

@@ -47,4 +47,7 @@ GVariant *l2tp_bus_method_get_options (GDBusMethodInvocation *invocation,
                                        const L2tpBusOption *known,
                                        gsize n_known);
 
+/* l2tp_bus_method_has_no_options: the same for a method without any, as all that counts then. */
+gboolean l2tp_bus_method_has_no_options (GDBusMethodInvocation *invocation);
+
 G_END_DECLS

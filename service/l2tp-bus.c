@@ -122,14 +122,6 @@ on_network_manager_vanished (GDBusConnection *bus, const char *name, gpointer da
 
 /* --- Methods ------------------------------------------------------------------------------- */
 
-static gboolean
-has_no_options (GDBusMethodInvocation *invocation)
-{
-  g_autoptr (GVariant) options = l2tp_bus_method_get_options (invocation, NULL, 0);
-
-  return options != NULL;
-}
-
 static GVariant *
 arguments_of (GDBusMethodInvocation *invocation)
 {
@@ -142,7 +134,7 @@ list_connections (gpointer data, GDBusMethodInvocation *invocation, const L2tpCa
   L2tpBus *self = L2TP_BUS (data);
   g_autoptr (GPtrArray) paths = list_paths (self, is_visible, caller);
 
-  if (has_no_options (invocation))
+  if (l2tp_bus_method_has_no_options (invocation))
     l2tp_dbus_manager_complete_list_connections (self->skeleton, invocation,
                                                  (const char *const *) paths->pdata);
 }
@@ -154,7 +146,7 @@ get_connection_by_uuid (gpointer data, GDBusMethodInvocation *invocation, const 
   L2tpConnection *connection;
   const char *uuid;
 
-  if (!has_no_options (invocation))
+  if (!l2tp_bus_method_has_no_options (invocation))
     return;
   g_variant_get (arguments_of (invocation), "(&sa{sv})", &uuid, NULL);
   connection = l2tp_manager_find_by_uuid (self->manager, uuid);
@@ -173,7 +165,7 @@ find_by_name (gpointer data, GDBusMethodInvocation *invocation, const L2tpCaller
   Search search = { .caller = caller };
   g_autoptr (GPtrArray) paths = NULL;
 
-  if (!has_no_options (invocation))
+  if (!l2tp_bus_method_has_no_options (invocation))
     return;
   g_variant_get (arguments_of (invocation), "(&sa{sv})", &search.name, NULL);
   paths = list_paths (self, is_found, &search);
@@ -353,7 +345,7 @@ register_agent (gpointer data, GDBusMethodInvocation *invocation, const L2tpCall
   GError *error = NULL;
   const char *path;
 
-  if (!has_no_options (invocation))
+  if (!l2tp_bus_method_has_no_options (invocation))
     return;
   g_variant_get (arguments_of (invocation), "(&oa{sv})", &path, NULL);
   l2tp_agents_register (l2tp_service_get_agents (L2TP_BUS (data)->service), caller->name,
@@ -367,7 +359,7 @@ unregister_agent (gpointer data, GDBusMethodInvocation *invocation, const L2tpCa
   GError *error = NULL;
   const char *path;
 
-  if (!has_no_options (invocation))
+  if (!l2tp_bus_method_has_no_options (invocation))
     return;
   g_variant_get (arguments_of (invocation), "(&oa{sv})", &path, NULL);
   l2tp_agents_unregister (l2tp_service_get_agents (L2TP_BUS (data)->service), caller->name, path,
@@ -387,7 +379,7 @@ on_reloaded (GObject *source, GAsyncResult *result, gpointer data)
 static void
 reload (gpointer data, GDBusMethodInvocation *invocation, const L2tpCaller *caller)
 {
-  if (has_no_options (invocation))
+  if (l2tp_bus_method_has_no_options (invocation))
     l2tp_service_load_async (L2TP_BUS (data)->service, NULL, on_reloaded, invocation);
 }
 
@@ -396,7 +388,7 @@ set_log_level (gpointer data, GDBusMethodInvocation *invocation, const L2tpCalle
 {
   const char *level;
 
-  if (!has_no_options (invocation))
+  if (!l2tp_bus_method_has_no_options (invocation))
     return;
   g_variant_get (arguments_of (invocation), "(&sa{sv})", &level, NULL);
   if (l2tp_log_set_level (level))

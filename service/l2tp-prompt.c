@@ -151,12 +151,6 @@ l2tp_prompt_cancel (L2tpPrompt *prompt)
   g_clear_object (&prompt->question);
 }
 
-gboolean
-l2tp_prompt_is_asking (L2tpPrompt *prompt)
-{
-  return prompt->question != NULL;
-}
-
 L2tpConfig *
 l2tp_prompt_get_config (L2tpPrompt *prompt)
 {

@@ -65,8 +65,6 @@ void l2tp_prompt_accept (L2tpPrompt *prompt);
 /* l2tp_prompt_cancel: no more signals. */
 void l2tp_prompt_cancel (L2tpPrompt *prompt);
 
-gboolean l2tp_prompt_is_asking (L2tpPrompt *prompt);
-
 /* l2tp_prompt_get_config: (transfer none): the profile with what was answered. */
 L2tpConfig *l2tp_prompt_get_config (L2tpPrompt *prompt);
 
