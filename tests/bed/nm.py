@@ -20,6 +20,7 @@ from service import start_bus
 
 SERVICE = "org.freedesktop.NetworkManager.l2tp"
 BUS_NAME = "org.freedesktop.NetworkManager"
+SETTINGS_PATH = "/org/freedesktop/NetworkManager/Settings"
 PLUGIN = "nm-l2tp-servic"  # as far as the kernel keeps names
 
 # With /sys read-only it does not wait for udev, which nobody runs here.
@@ -129,10 +130,17 @@ class NetworkManager(Process):
             f"--config-dir={self.dir}/config", f"--system-config-dir={self.dir}/system",
             f"--intern-config={self.dir}/intern.conf", f"--state-file={self.dir}/state/state",
             f"--pid-file={self.dir}/pid"])
-        run("gdbus", "wait", "--system", "--timeout", "20", BUS_NAME)
+        wait_for(self.answers, 30, "NetworkManager answers")
         # v0 has its address already, which NetworkManager would leave to whoever gave it.
         if start:
             nmcli(bed, "--wait", 20, "connection", "up", "base", check=True)
+
+    def answers(self):
+        """It has its name before it has its objects."""
+        assert self.alive(), self.log
+        return subprocess.run(["busctl", "--auto-start=no", "get-property", BUS_NAME, SETTINGS_PATH,
+                               f"{BUS_NAME}.Settings", "Connections"], capture_output=True,
+                              check=False, timeout=10).returncode == 0
 
     def write(self, name, text):
         path = self.profiles / f"{name}.nmconnection"
