@@ -2,51 +2,17 @@
 /* SPDX-FileCopyrightText: The l2tp-client authors */
 
 /* A connection. Owns the profile, the stand-by pppd and at most one call; turns what the call does
- * into the states that the bus shows. It alone decides whether there is to be a call, and when
- * there is to be the next one. Hides the call's inner states. Design sections 6 and 7. */
+ * into the states that the bus shows. It alone decides whether there is to be a call; when there is
+ * to be the next one, is in l2tp-connection-pause.c. Hides the call's inner states. Design sections
+ * 6 and 7. */
 
-#include "l2tp-connection.h"
+#include "l2tp-connection-private.h"
 
 #include "l2tp-connection-state.h"
-#include "l2tp-retry.h"
-#include "l2tp-timeline.h"
 #include "service/base/l2tp-error.h"
 #include "service/base/l2tp-log.h"
 
 #define STABLE_AFTER (10 * G_TIME_SPAN_SECOND) /* up for that long, and failures count anew */
-
-struct _L2tpConnection
-{
-  GObject parent_instance;
-
-  char *path, *filename;
-  guint32 owner;
-  L2tpSource source;
-  L2tpConfig *config; /* the profile */
-  L2tpStandby *standby;
-  const L2tpMeans *means;
-
-  /* While it is wanted, and NULL or 0 else: secrets and networks, and one of question, call, pause
-   * and waiting for a network. */
-  L2tpPrompt *prompt;
-  L2tpNetwork *network;
-  L2tpCall *call;
-  guint pause; /* until the next attempt */
-  gboolean waiting;
-  gboolean finishing; /* the networks are still to be left */
-
-  gboolean was_up; /* since Connect */
-  gint64 up_since; /* monotonic; 0: not yet, or not any more */
-  guint failures;  /* attempts in a row */
-  gint64 next_retry;
-
-  L2tpConnectionState state;
-  L2tpStateReason reason;
-  L2tpStateReason stop_reason; /* FAILED as long as nobody has asked for the end */
-  gint64 since;
-  GError *error;
-  L2tpTimeline *timeline;
-};
 
 enum
 {
@@ -60,6 +26,12 @@ static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (L2tpConnection, l2tp_connection, G_TYPE_OBJECT)
 
+void
+l2tp_connection_changed (L2tpConnection *self)
+{
+  g_signal_emit (self, signals[CHANGED], 0);
+}
+
 /* --- States -------------------------------------------------------------------------------- */
 
 static void
@@ -69,7 +41,7 @@ set_state (L2tpConnection *self, L2tpConnectionState state, L2tpStateReason reas
 
   if (state == old)
     {
-      g_signal_emit (self, signals[CHANGED], 0);
+      l2tp_connection_changed (self);
       return;
     }
   g_return_if_fail (l2tp_connection_state_may_follow (old, state));
@@ -78,7 +50,7 @@ set_state (L2tpConnection *self, L2tpConnectionState state, L2tpStateReason reas
   self->since = g_get_real_time ();
   l2tp_info (l2tp_connection_get_uuid (self), "%s: %s → %s", l2tp_connection_get_name (self),
              l2tp_connection_state_to_string (old), l2tp_connection_state_to_string (state));
-  g_signal_emit (self, signals[CHANGED], 0);
+  l2tp_connection_changed (self);
   g_signal_emit (self, signals[STATE_CHANGED], 0, state, old, reason);
 }
 
@@ -93,8 +65,8 @@ update_warm (L2tpConnection *self, gboolean is_up)
                              l2tp_config_get_boolean (self->config, L2TP_OPTION_PERSIST));
 }
 
-static void
-take_error (L2tpConnection *self, const GError *error)
+void
+l2tp_connection_take_error (L2tpConnection *self, const GError *error)
 {
   g_clear_error (&self->error);
   self->error = g_error_copy (error);
@@ -124,7 +96,7 @@ static void
 finish (L2tpConnection *self, const GError *error)
 {
   if (error != NULL)
-    take_error (self, error);
+    l2tp_connection_take_error (self, error);
   self->waiting = FALSE;
   self->finishing = TRUE;
   l2tp_network_down_async (self->network, on_left, g_object_ref (self));
@@ -170,7 +142,7 @@ on_call_changed (L2tpCall *call, L2tpConnection *self)
   else if (self->state == L2TP_CONNECTION_STATE_CONNECTED)
     set_state (self, L2TP_CONNECTION_STATE_RECONNECTING, L2TP_STATE_REASON_LOST);
   else
-    g_signal_emit (self, signals[CHANGED], 0);
+    l2tp_connection_changed (self);
 }
 
 /* Returns whether somebody is asked for better secrets than those that were refused. */
@@ -191,78 +163,6 @@ ask_again (L2tpConnection *self, L2tpCall *ended, const GError *error)
   return TRUE;
 }
 
-static void start_call (L2tpConnection *self);
-
-/* Without a network there are no attempts to count. */
-static void
-on_network_checked (GObject *source, GAsyncResult *result, gpointer data)
-{
-  g_autoptr (L2tpConnection) self = data;
-  gboolean has_path = l2tp_network_check_finish (L2TP_NETWORK (source), result);
-
-  if (has_path || self->pause == 0 || source != G_OBJECT (self->network))
-    return;
-  g_clear_handle_id (&self->pause, g_source_remove);
-  self->next_retry = 0;
-  self->failures--;
-  self->waiting = TRUE;
-  l2tp_info (l2tp_connection_get_uuid (self), "waits for a network");
-  g_signal_emit (self, signals[CHANGED], 0);
-}
-
-static void
-on_held (GObject *source, GAsyncResult *result, gpointer data)
-{
-  g_autoptr (L2tpConnection) self = data;
-  g_autoptr (GError) error = NULL;
-
-  if (!l2tp_network_hold_finish (L2TP_NETWORK (source), result, &error))
-    l2tp_warning (l2tp_connection_get_uuid (self), "%s", error->message);
-}
-
-static gboolean
-on_pause_over (gpointer data)
-{
-  L2tpConnection *self = L2TP_CONNECTION (data);
-
-  self->pause = 0;
-  start_call (self);
-  return G_SOURCE_REMOVE;
-}
-
-/* A first attempt that fails is told at once, unless nobody is there to hear it. */
-static gboolean
-may_retry (L2tpConnection *self, guint failures)
-{
-  L2tpConfig *config = l2tp_prompt_get_config (self->prompt);
-  guint limit = l2tp_config_get_uint (config, L2TP_OPTION_RECONNECT_LIMIT);
-
-  return (self->was_up || l2tp_config_get_boolean (config, L2TP_OPTION_PERSIST) ||
-          l2tp_config_get_boolean (config, L2TP_OPTION_AUTOSTART)) &&
-         (limit == 0 || failures <= limit);
-}
-
-/* Returns whether there will be another attempt. */
-static gboolean
-retry (L2tpConnection *self, const GError *error)
-{
-  guint failures = self->failures + 1;
-  gint64 delay = l2tp_retry_get_delay (l2tp_retry_from_error (error), failures, g_random_double ());
-
-  if (delay < 0 || !may_retry (self, failures))
-    return FALSE;
-  self->failures = failures;
-  take_error (self, error);
-  self->next_retry = g_get_real_time () + delay;
-  self->pause = g_timeout_add (delay / G_TIME_SPAN_MILLISECOND, on_pause_over, self);
-  l2tp_info (l2tp_connection_get_uuid (self), "attempt %u in %.1f s", self->failures,
-             (double) delay / G_TIME_SPAN_SECOND);
-  l2tp_network_hold_async (self->network, NULL, NULL, on_held, g_object_ref (self));
-  l2tp_network_check_async (self->network, on_network_checked, g_object_ref (self));
-  g_signal_emit (self, signals[CHANGED], 0);
-  return TRUE;
-}
-
 static void
 on_call_ended (L2tpCall *call, const GError *error, L2tpConnection *self)
 {
@@ -275,15 +175,14 @@ on_call_ended (L2tpCall *call, const GError *error, L2tpConnection *self)
   self->up_since = 0;
   if (error == NULL || self->stop_reason != L2TP_STATE_REASON_FAILED)
     finish (self, NULL);
-  else if (!ask_again (self, ended, error) && !retry (self, error))
+  else if (!ask_again (self, ended, error) && !l2tp_connection_retry (self, error))
     finish (self, error);
 }
 
-static void
-start_call (L2tpConnection *self)
+void
+l2tp_connection_start_call (L2tpConnection *self)
 {
-  self->next_retry = 0;
-  self->waiting = FALSE;
+  l2tp_connection_clear_pause (self);
   self->call =
       l2tp_call_new (l2tp_prompt_get_config (self->prompt), l2tp_connection_get_uuid (self),
                      self->standby, self->means->ports, self->network);
@@ -301,45 +200,9 @@ static void
 on_answered (L2tpPrompt *prompt, const GError *error, L2tpConnection *self)
 {
   if (error == NULL)
-    start_call (self);
+    l2tp_connection_start_call (self);
   else
     finish (self, error);
-}
-
-/* --- The network --------------------------------------------------------------------------- */
-
-/* What the tunnel comes from is not ours any more, or not the way that the LNS is reached. */
-static gboolean
-has_lost_address (L2tpConnection *self)
-{
-  L2tpDriver *driver = l2tp_call_get_driver (self->call);
-  g_autoptr (GInetAddress) now = l2tp_network_dup_source (self->network);
-  g_autoptr (GInetSocketAddress) local = driver != NULL ? l2tp_driver_get_local (driver) : NULL;
-
-  return now != NULL && local != NULL &&
-         !g_inet_address_equal (now, g_inet_socket_address_get_address (local));
-}
-
-static void
-on_network_moved (L2tpNetwork *network, L2tpConnection *self)
-{
-  gboolean has_path = l2tp_network_has_path (network);
-
-  if (self->finishing || !has_path)
-    return;
-  if (self->pause != 0 || self->waiting)
-    {
-      self->failures = 0;
-      g_clear_handle_id (&self->pause, g_source_remove);
-      start_call (self);
-    }
-  else if (self->call != NULL && !has_lost_address (self))
-    l2tp_call_probe (self->call);
-  else if (self->call != NULL)
-    l2tp_call_abandon (self->call,
-                       g_error_new_literal (L2TP_ERROR, L2TP_ERROR_UNREACHABLE,
-                                            "the way to the LNS has changed\n"
-                                            "Nothing is to be done; it is dialled anew."));
 }
 
 /* --- What is asked of it ------------------------------------------------------------------- */
@@ -351,28 +214,17 @@ begin (L2tpConnection *self, GError **error)
   /* Nobody is bothered for what cannot work; the call says why. */
   if (l2tp_prompt_is_complete (self->prompt) || !l2tp_config_check_supported (self->config, NULL))
     {
-      start_call (self);
+      l2tp_connection_start_call (self);
       return TRUE;
     }
   if (!l2tp_prompt_ask (self->prompt, error))
     {
       g_clear_object (&self->prompt);
       g_clear_object (&self->network);
-      g_signal_emit (self, signals[CHANGED], 0); /* the last error is no more */
+      l2tp_connection_changed (self); /* the last error is no more */
       return FALSE;
     }
   set_state (self, L2TP_CONNECTION_STATE_NEED_SECRETS, L2TP_STATE_REASON_SECRETS);
-  return TRUE;
-}
-
-/* Somebody does not want to wait. */
-static gboolean
-cut_pause (L2tpConnection *self)
-{
-  if (self->pause == 0 && !self->waiting)
-    return FALSE;
-  g_clear_handle_id (&self->pause, g_source_remove);
-  start_call (self);
   return TRUE;
 }
 
@@ -385,7 +237,7 @@ l2tp_connection_connect (L2tpConnection *connection, const L2tpAsker *asker, GEr
                            "The connection is up already");
       return FALSE;
     }
-  if (cut_pause (connection))
+  if (l2tp_connection_cut_pause (connection))
     return TRUE;
   if (l2tp_connection_is_active (connection))
     {
@@ -401,7 +253,8 @@ l2tp_connection_connect (L2tpConnection *connection, const L2tpAsker *asker, GEr
   l2tp_timeline_start (connection->timeline); /* what was is over, also while somebody is asked */
   connection->network = l2tp_network_new (connection->config, l2tp_connection_get_uuid (connection),
                                           connection->means->netlink, connection->means->bus);
-  g_signal_connect (connection->network, "moved", G_CALLBACK (on_network_moved), connection);
+  g_signal_connect (connection->network, "moved", G_CALLBACK (l2tp_connection_on_network_moved),
+                    connection);
   connection->prompt = l2tp_prompt_new (connection->means->agents, connection->config,
                                         connection->path, connection->owner, asker);
   g_signal_connect (connection->prompt, "answered", G_CALLBACK (on_answered), connection);
@@ -421,8 +274,7 @@ l2tp_connection_disconnect (L2tpConnection *connection, L2tpStateReason reason, 
   connection->stop_reason = reason;
   if (connection->call == NULL)
     {
-      g_clear_handle_id (&connection->pause, g_source_remove);
-      connection->next_retry = 0;
+      l2tp_connection_clear_pause (connection);
       l2tp_prompt_cancel (connection->prompt);
       finish (connection, NULL);
       return TRUE;
@@ -452,7 +304,7 @@ l2tp_connection_set_config (L2tpConnection *connection, L2tpConfig *config)
   l2tp_config_unref (connection->config);
   connection->config = config;
   renew_standby (connection);
-  g_signal_emit (connection, signals[CHANGED], 0);
+  l2tp_connection_changed (connection);
 }
 
 void
@@ -461,7 +313,7 @@ l2tp_connection_set_owner (L2tpConnection *connection, guint32 owner)
   if (connection->owner == owner)
     return;
   connection->owner = owner;
-  g_signal_emit (connection, signals[CHANGED], 0);
+  l2tp_connection_changed (connection);
 }
 
 void
@@ -471,7 +323,7 @@ l2tp_connection_set_filename (L2tpConnection *connection, const char *filename)
     return;
   g_free (connection->filename);
   connection->filename = g_strdup (filename);
-  g_signal_emit (connection, signals[CHANGED], 0);
+  l2tp_connection_changed (connection);
 }
 
 /* --- What it tells ------------------------------------------------------------------------- */
@@ -623,7 +475,7 @@ l2tp_connection_dispose (GObject *object)
 {
   L2tpConnection *self = L2TP_CONNECTION (object);
 
-  g_clear_handle_id (&self->pause, g_source_remove);
+  l2tp_connection_clear_pause (self);
   if (self->prompt != NULL)
     {
       g_signal_handlers_disconnect_by_data (self->prompt, self);

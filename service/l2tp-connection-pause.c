@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The l2tp-client authors */
+
+/* Between the calls of a connection: the pause until the next attempt, waiting for a network where
+ * there is none, and what another way to the LNS changes. Hides the timer. Part of
+ * l2tp-connection.c; how long a pause is says l2tp-retry.c. Design section 6. */
+
+#include "l2tp-connection-private.h"
+
+#include "l2tp-retry.h"
+#include "service/base/l2tp-error.h"
+#include "service/base/l2tp-log.h"
+
+void
+l2tp_connection_clear_pause (L2tpConnection *self)
+{
+  g_clear_handle_id (&self->pause, g_source_remove);
+  self->next_retry = 0;
+  self->waiting = FALSE;
+}
+
+gboolean
+l2tp_connection_cut_pause (L2tpConnection *self)
+{
+  if (self->pause == 0 && !self->waiting)
+    return FALSE;
+  l2tp_connection_start_call (self);
+  return TRUE;
+}
+
+/* --- The next attempt ---------------------------------------------------------------------- */
+
+/* Without a network there are no attempts to count. */
+static void
+on_network_checked (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (L2tpConnection) self = data;
+  gboolean has_path = l2tp_network_check_finish (L2TP_NETWORK (source), result);
+
+  if (has_path || self->pause == 0 || source != G_OBJECT (self->network))
+    return;
+  l2tp_connection_clear_pause (self);
+  self->failures--;
+  self->waiting = TRUE;
+  l2tp_info (l2tp_connection_get_uuid (self), "waits for a network");
+  l2tp_connection_changed (self);
+}
+
+static void
+on_held (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (L2tpConnection) self = data;
+  g_autoptr (GError) error = NULL;
+
+  if (!l2tp_network_hold_finish (L2TP_NETWORK (source), result, &error))
+    l2tp_warning (l2tp_connection_get_uuid (self), "%s", error->message);
+}
+
+static gboolean
+on_pause_over (gpointer data)
+{
+  L2tpConnection *self = L2TP_CONNECTION (data);
+
+  self->pause = 0;
+  l2tp_connection_start_call (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* A first attempt that fails is told at once, unless nobody is there to hear it. */
+static gboolean
+may_retry (L2tpConnection *self, guint failures)
+{
+  L2tpConfig *config = l2tp_prompt_get_config (self->prompt);
+  guint limit = l2tp_config_get_uint (config, L2TP_OPTION_RECONNECT_LIMIT);
+
+  return (self->was_up || l2tp_config_get_boolean (config, L2TP_OPTION_PERSIST) ||
+          l2tp_config_get_boolean (config, L2TP_OPTION_AUTOSTART)) &&
+         (limit == 0 || failures <= limit);
+}
+
+gboolean
+l2tp_connection_retry (L2tpConnection *self, const GError *error)
+{
+  guint failures = self->failures + 1;
+  gint64 delay = l2tp_retry_get_delay (l2tp_retry_from_error (error), failures, g_random_double ());
+
+  if (delay < 0 || !may_retry (self, failures))
+    return FALSE;
+  self->failures = failures;
+  l2tp_connection_take_error (self, error);
+  self->next_retry = g_get_real_time () + delay;
+  self->pause = g_timeout_add (delay / G_TIME_SPAN_MILLISECOND, on_pause_over, self);
+  l2tp_info (l2tp_connection_get_uuid (self), "attempt %u in %.1f s", self->failures,
+             (double) delay / G_TIME_SPAN_SECOND);
+  l2tp_network_hold_async (self->network, NULL, NULL, on_held, g_object_ref (self));
+  l2tp_network_check_async (self->network, on_network_checked, g_object_ref (self));
+  l2tp_connection_changed (self);
+  return TRUE;
+}
+
+/* --- Another way to the LNS ---------------------------------------------------------------- */
+
+/* What the tunnel comes from is not ours any more, or not the way that the LNS is reached. */
+static gboolean
+has_lost_address (L2tpConnection *self)
+{
+  L2tpDriver *driver = l2tp_call_get_driver (self->call);
+  g_autoptr (GInetAddress) now = l2tp_network_dup_source (self->network);
+  g_autoptr (GInetSocketAddress) local = driver != NULL ? l2tp_driver_get_local (driver) : NULL;
+
+  return now != NULL && local != NULL &&
+         !g_inet_address_equal (now, g_inet_socket_address_get_address (local));
+}
+
+void
+l2tp_connection_on_network_moved (L2tpNetwork *network, L2tpConnection *self)
+{
+  gboolean has_path = l2tp_network_has_path (network);
+
+  if (self->finishing || !has_path)
+    return;
+  if (self->pause != 0 || self->waiting)
+    {
+      self->failures = 0;
+      l2tp_connection_cut_pause (self);
+    }
+  else if (self->call != NULL && !has_lost_address (self))
+    l2tp_call_probe (self->call);
+  else if (self->call != NULL)
+    l2tp_call_abandon (self->call,
+                       g_error_new_literal (L2TP_ERROR, L2TP_ERROR_UNREACHABLE,
+                                            "the way to the LNS has changed\n"
+                                            "Nothing is to be done; it is dialled anew."));
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The l2tp-client authors */
+
+/* What the files of a connection share: its state, and the steps that more than one of them takes.
+ */
+
+#pragma once
+
+#include "l2tp-connection.h"
+#include "l2tp-timeline.h"
+
+G_BEGIN_DECLS
+
+struct _L2tpConnection
+{
+  GObject parent_instance;
+
+  char *path, *filename;
+  guint32 owner;
+  L2tpSource source;
+  L2tpConfig *config; /* the profile */
+  L2tpStandby *standby;
+  const L2tpMeans *means;
+
+  /* While it is wanted, and NULL or 0 else: secrets and networks, and one of question, call, pause
+   * and waiting for a network. */
+  L2tpPrompt *prompt;
+  L2tpNetwork *network;
+  L2tpCall *call;
+  guint pause; /* until the next attempt */
+  gboolean waiting;
+  gboolean finishing; /* the networks are still to be left */
+
+  gboolean was_up; /* since Connect */
+  gint64 up_since; /* monotonic; 0: not yet, or not any more */
+  guint failures;  /* attempts in a row */
+  gint64 next_retry;
+
+  L2tpConnectionState state;
+  L2tpStateReason reason;
+  L2tpStateReason stop_reason; /* FAILED as long as nobody has asked for the end */
+  gint64 since;
+  GError *error;
+  L2tpTimeline *timeline;
+};
+
+/* l2tp-connection.c */
+void l2tp_connection_changed (L2tpConnection *self);
+void l2tp_connection_take_error (L2tpConnection *self, const GError *error);
+
+/* l2tp_connection_start_call: now, whatever was waited for. */
+void l2tp_connection_start_call (L2tpConnection *self);
+
+/* l2tp-connection-pause.c */
+
+/* l2tp_connection_retry: an attempt has failed; returns whether there will be another one. */
+gboolean l2tp_connection_retry (L2tpConnection *self, const GError *error);
+
+/* l2tp_connection_cut_pause:
+ * Somebody does not want to wait: the next attempt is now. FALSE: nothing was waited for. */
+gboolean l2tp_connection_cut_pause (L2tpConnection *self);
+
+/* l2tp_connection_clear_pause: there is no next attempt. */
+void l2tp_connection_clear_pause (L2tpConnection *self);
+
+void l2tp_connection_on_network_moved (L2tpNetwork *network, L2tpConnection *self);
+
+G_END_DECLS
