@@ -67,8 +67,8 @@ l2tp_call_enter_stage (L2tpCall *self, L2tpStage stage)
 {
   self->stage = stage;
   g_clear_handle_id (&self->stage_timer, g_source_remove);
-  self->stage_timer =
-      g_timeout_add_seconds (l2tp_stage_get_timeout (stage), on_stage_timeout, self);
+  self->stage_timer = g_timeout_add_seconds (l2tp_stage_get_timeout (stage, self->config),
+                                             on_stage_timeout, self);
   l2tp_call_changed (self);
 }
 

@@ -2,11 +2,13 @@
 /* SPDX-FileCopyrightText: The l2tp-client authors */
 
 /* The stages of a bring-up as one table. The tunnel's and the session's own limits (31 s and 60 s,
- * XPRT-9 and SES-25) come first; the deadlines here are the net below them. */
+ * XPRT-9 and SES-25) come first; the deadlines here are the net below them, and hang lower where
+ * the user wants the LNS to be asked for longer. */
 
 #include "l2tp-stage.h"
 
 #include "service/base/l2tp-error.h"
+#include "service/io/l2tp-driver.h"
 
 static const struct
 {
@@ -41,10 +43,15 @@ l2tp_stage_to_string (L2tpStage stage)
 }
 
 guint
-l2tp_stage_get_timeout (L2tpStage stage)
+l2tp_stage_get_timeout (L2tpStage stage, L2tpConfig *config)
 {
+  gint64 longer;
+
   g_return_val_if_fail (stage < L2TP_N_STAGES, 0);
-  return stages[stage].timeout;
+  if (stage != L2TP_STAGE_TUNNEL && stage != L2TP_STAGE_SESSION)
+    return stages[stage].timeout;
+  longer = l2tp_driver_get_schedule (config).give_up - l2tp_schedule_default.give_up;
+  return stages[stage].timeout + (guint) (MAX (longer, 0) / G_TIME_SPAN_SECOND);
 }
 
 GError *

@@ -6,7 +6,7 @@
 
 #pragma once
 
-#include <glib.h>
+#include "service/base/l2tp-config.h"
 
 G_BEGIN_DECLS
 
@@ -22,8 +22,8 @@ typedef enum
 
 const char *l2tp_stage_to_string (L2tpStage stage);
 
-/* l2tp_stage_get_timeout: in seconds. */
-guint l2tp_stage_get_timeout (L2tpStage stage);
+/* l2tp_stage_get_timeout: in seconds, for a connection with @config. */
+guint l2tp_stage_get_timeout (L2tpStage stage, L2tpConfig *config);
 
 /* l2tp_stage_error_timeout:
  * Returns (transfer full) the error of a stage whose deadline has passed. */

@@ -263,6 +263,14 @@ engine_new (L2tpConfig *config)
     .no_sessions_timeout =
         l2tp_config_get_uint (config, L2TP_OPTION_NO_SESSIONS_TIMEOUT) * G_TIME_SPAN_SECOND,
   };
+L2tpSchedule
+l2tp_driver_get_schedule (L2tpConfig *config)
+{
+  return l2tp_schedule_make (l2tp_config_get_uint (config, L2TP_OPTION_RETRY_TIMEOUT) *
+                                 G_TIME_SPAN_SECOND,
+                             l2tp_config_get_uint (config, L2TP_OPTION_MAX_RETRIES));
+}
+
   L2tpTunnelEntropy entropy;
   L2tpTunnel *tunnel;
 
@@ -278,6 +286,7 @@ engine_new (L2tpConfig *config)
 L2tpDriver *
 l2tp_driver_new (L2tpConfig *config,
                  const char *tag,
+    .schedule = l2tp_driver_get_schedule (config),
                  L2tpPorts *ports,
                  GInetSocketAddress *lns,
                  GError **error)

@@ -44,6 +44,9 @@ L2tpDriver *l2tp_driver_new_from (L2tpConfig *config,
                                   guint16 local_port,
                                   GError **error);
 
+/* l2tp_driver_get_schedule: when its messages are repeated, and when the LNS is given up. */
+L2tpSchedule l2tp_driver_get_schedule (L2tpConfig *config);
+
 /* l2tp_driver_open_tunnel: opens the tunnel alone. */
 void l2tp_driver_open_tunnel (L2tpDriver *driver);
 

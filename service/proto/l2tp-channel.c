@@ -23,13 +23,6 @@
 /* Each slot may hold a datagram of 64 KiB; what does not fit is dropped (XPRT-5). */
 #define MAX_REORDER 32
 
-const L2tpSchedule l2tp_schedule_default = {
-  .initial = 1 * G_TIME_SPAN_SECOND,
-  .floor = 300 * G_TIME_SPAN_MILLISECOND,
-  .cap = 8 * G_TIME_SPAN_SECOND,
-  .give_up = 31 * G_TIME_SPAN_SECOND,
-};
-
 typedef struct
 {
   GByteArray *packet;

@@ -7,24 +7,12 @@
 
 #include <glib.h>
 
+#include "l2tp-schedule.h"
 #include "l2tp-wire.h"
 
 G_BEGIN_DECLS
 
 typedef struct _L2tpChannel L2tpChannel;
-
-/* When to repeat and when to give up; times in µs. The interval doubles with every repetition. */
-typedef struct
-{
-  gint64 initial; /* first interval as long as no round trip was measured */
-  gint64 floor;   /* least interval afterwards */
-  gint64 cap;     /* 0: the interval doubles for ever */
-  gint64 give_up; /* after the first transmission of the oldest that is unacknowledged */
-} L2tpSchedule;
-
-/* Sends at 0, 1, 3, 7, 15 and 23 s and gives up at 31 s (XPRT-9); with a measured round trip it
- * starts with srtt + 4 var, at least 0.3 s, and still gives up at 31 s. */
-extern const L2tpSchedule l2tp_schedule_default;
 
 /* l2tp_channel_new:
  * @receive_window: what we advertise, at least 1 */

@@ -51,7 +51,9 @@ l2tp_tunnel_new (const L2tpTunnelConfig *config, const L2tpTunnelEntropy *entrop
   self->entropy = *entropy;
   memcpy (self->random.seed, entropy->seed, sizeof self->random.seed);
 
-  self->channel = l2tp_channel_new (&l2tp_schedule_default, config->receive_window);
+  self->channel =
+      l2tp_channel_new (config->schedule.initial > 0 ? &config->schedule : &l2tp_schedule_default,
+                        config->receive_window);
   self->sessions = g_ptr_array_new_with_free_func ((GDestroyNotify) l2tp_session_free);
   g_queue_init (&self->events);
   self->peer_host_name = g_strdup ("");

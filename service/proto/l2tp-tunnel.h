@@ -17,6 +17,7 @@
 
 #include "l2tp-random.h"
 #include "l2tp-result.h"
+#include "l2tp-schedule.h"
 
 G_BEGIN_DECLS
 
@@ -35,6 +36,7 @@ typedef struct
   gsize secret_len;
   gint64 hello_interval;      /* µs of silence before a Hello, 0 never (XPRT-16) */
   gint64 no_sessions_timeout; /* µs an empty tunnel is kept (TUN-19) */
+  L2tpSchedule schedule;      /* of repetitions; zero: l2tp_schedule_default */
   gboolean hide_avps;         /* hide what can be hidden once the LNS has proved the secret; some
                                * peers hang up on it (HIDE-6) */
 } L2tpTunnelConfig;

@@ -73,20 +73,37 @@ def test_port_closed(bed, service):
                   "tunnel", f"nothing listens on UDP port {L2TP_PORT}", "gateway", "Unreachable")
 
 
+def sccrqs_at(silent):
+    """How many SCCRQs have come."""
+    silent.setblocking(False)
+    packets = []
+    try:
+        while True:
+            packets.append(silent.recv(2000))
+    except BlockingIOError:
+        return sum(packet[12:20] == bytes.fromhex("8008000000000001") for packet in packets)
+
+
 def test_silent_lns(bed, service):
     """XPRT-9, TUN-12: six sends, then the end after 31 s."""
     with bed.silent_lns() as silent:
         add(bed)
         up = cli(bed, "up", "work")
-        silent.setblocking(False)
-        sends = []
-        try:
-            while True:
-                sends.append(silent.recv(2000))
-        except BlockingIOError:
-            pass
-    sccrqs = [packet for packet in sends if packet[12:20] == bytes.fromhex("8008000000000001")]
-    assert len(sccrqs) == 6
+        assert sccrqs_at(silent) == 6
+    assert_failed(bed, service, up, CONNECT_FAILED, "tunnel", "does not answer", "1701", "Timeout")
+
+
+@pytest.mark.parametrize("options, sends, end", [
+    (("retry-timeout=3", "max-retries=1"), 2, 9), (("retry-timeout=8",), 6, 48)])
+def test_silent_lns_asked_as_wanted(bed, service, options, sends, end):
+    """XPRT-8: the pace and the number are the user's, and the stage's deadline minds them."""
+    with bed.silent_lns() as silent:
+        add(bed, "work", *options)
+        start = time.monotonic()
+        up = cli(bed, "up", "work", timeout=90)
+        took = time.monotonic() - start
+        assert sccrqs_at(silent) == sends
+    assert end - 0.5 < took < end + 5, took
     assert_failed(bed, service, up, CONNECT_FAILED, "tunnel", "does not answer", "1701", "Timeout")
 
 

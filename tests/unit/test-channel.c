@@ -192,6 +192,50 @@ check_schedule (JsonArray *array, guint i, JsonNode *node, gpointer data)
   g_assert_false (l2tp_channel_handle_timeout (channel, now));
 }
 
+/* XPRT-8: the pace that the user wants is the pace of SCCRQ, which the last second of waiting is a
+ * part of. */
+static void
+test_wanted_schedules (void)
+{
+  static const struct
+  {
+    guint initial, repetitions;
+    gint64 sent[9], give_up; /* s */
+  } cases[] = {
+    { 1, 5, { 0, 1, 3, 7, 15, 23 }, 31 },
+    { 1, 1, { 0, 1 }, 3 },
+    { 2, 3, { 0, 2, 6, 14 }, 22 },
+    { 3, 4, { 0, 3, 9, 17, 25 }, 33 },
+    { 8, 8, { 0, 8, 16, 24, 32, 40, 48, 56, 64 }, 72 },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      L2tpSchedule schedule = l2tp_schedule_make (cases[i].initial * SECOND, cases[i].repetitions);
+      g_autoptr (L2tpChannel) channel = l2tp_channel_new (&schedule, 4);
+      gint64 now = 0;
+
+      l2tp_channel_send (channel, make_packet (7));
+      for (guint n = 0; n <= cases[i].repetitions; n++)
+        {
+          g_assert_cmpint (now, ==, cases[i].sent[n] * SECOND);
+          expect (channel, now, 0, 0, 7);
+          now = l2tp_channel_get_deadline (channel);
+          g_assert_true (l2tp_channel_handle_timeout (channel, now) == (n < cases[i].repetitions));
+        }
+      g_assert_cmpint (now, ==, cases[i].give_up * SECOND);
+    }
+}
+
+/* XPRT-9: what is wanted by default is the default. */
+static void
+test_default_schedule (void)
+{
+  L2tpSchedule schedule = l2tp_schedule_make (SECOND, 5);
+
+  g_assert_cmpmem (&schedule, sizeof schedule, &l2tp_schedule_default, sizeof schedule);
+}
+
 static void
 test_schedules (void)
 {
@@ -670,6 +714,8 @@ main (int argc, char **argv)
   g_test_add_func ("/channel/sequence", test_sequence);
   g_test_add_func ("/channel/window", test_window);
   g_test_add_func ("/channel/schedules", test_schedules);
+  g_test_add_func ("/channel/wanted-schedules", test_wanted_schedules);
+  g_test_add_func ("/channel/default-schedule", test_default_schedule);
   g_test_add_func ("/channel/measured-schedules", test_measured_schedules);
   g_test_add_func ("/channel/give-up", test_give_up);
   g_test_add_func ("/channel/slower-path", test_slower_path);
