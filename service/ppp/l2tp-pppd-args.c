@@ -104,6 +104,7 @@ l2tp_pppd_args_build (const char *pppd,
 {
   GPtrArray *args = g_ptr_array_new ();
   const char *ifname = l2tp_config_get_string (config, L2TP_OPTION_INTERFACE_NAME);
+  const char *peer = l2tp_config_get_string (config, L2TP_OPTION_IPCP_PEER_IP);
 
   add (args, pppd);
   for (gsize i = 0; i < G_N_ELEMENTS (always); i++)
@@ -119,6 +120,8 @@ l2tp_pppd_args_build (const char *pppd,
       add (args, "ifname");
       add (args, ifname);
     }
+  if (peer != NULL) /* "local:remote" */
+    g_ptr_array_add (args, g_strconcat (":", peer, NULL));
   add (args, "ipparam");
   add (args, ipparam);
   /* The link's option exists only once the plugin is loaded (KRN-18). */

@@ -202,7 +202,7 @@ test_supported (void)
     { ", 'ip-config': <'service'>", NULL },
     { ", 'mrru': <uint32 1600>", "mrru: multilink PPP is not built yet\nRemove mrru to" },
     { ", 'local-address': <'10.9.0.1'>, 'interface': <'eth0'>", NULL },
-    { ", 'ipcp-peer-ip': <'10.0.0.1'>", "ipcp-peer-ip: " },
+    { ", 'ipcp-peer-ip': <'10.0.0.1'>, 'trace': <true>", NULL },
     { ", 'calling-number': <'1'>, 'called-number': <'2'>", NULL },
     { ", 'routes': <'10.0.0.0/8'>", NULL },
     { ", 'dns': <'10.0.0.1'>", NULL },

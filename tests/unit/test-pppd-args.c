@@ -130,6 +130,18 @@ test_user (void)
 }
 
 static void
+test_peer_ip (void)
+{
+  g_auto (GStrv) argv = build ("'ipcp-peer-ip': <'10.0.0.1'>");
+  g_auto (GStrv) without = build ("'mtu': <uint32 1300>");
+
+  g_assert_true (has (argv, ":10.0.0.1"));
+  g_assert_true (has (argv, "ipcp-accept-remote"));
+  for (int i = 0; without[i] != NULL; i++)
+    g_assert_false (without[i][0] == ':');
+}
+
+static void
 test_interface_name (void)
 {
   g_auto (GStrv) argv = build ("'interface-name': <'vpn0'>");
@@ -160,6 +172,7 @@ main (int argc, char **argv)
   g_test_add_func ("/pppd-args/mppe", test_mppe);
   g_test_add_func ("/pppd-args/user", test_user);
   g_test_add_func ("/pppd-args/interface-name", test_interface_name);
+  g_test_add_func ("/pppd-args/peer-ip", test_peer_ip);
   g_test_add_func ("/pppd-args/nothing-secret-nothing-twice", test_nothing_secret_nothing_twice);
   return g_test_run ();
 }

@@ -89,9 +89,12 @@ get_pap_secret (char *user, char *secret)
   return secret != NULL ? callbacks->get_secret (secret) : 1; /* NULL: is there one? */
 }
 
+/* pppd takes an address that choose_ip() leaves alone for one that it insists on, and with it
+ * forgets ipcp-accept-remote. */
 static void
 snoop (unsigned char *frame, int len)
 {
+  ipcp_wantoptions[0].accept_remote = 1;
   callbacks->received (frame, len);
 }
 
