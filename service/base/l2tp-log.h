@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The l2tp-client authors */
 
-/* Logging with an object on every line. Debug is free; info is one line per change that a user
+/* Logging with an object on every line. Debug is free; trace is what a connection asks for; info is one line per change that a user
  * sees; warning is unexpected but going on; critical is our bug. Not translated. */
 
 #pragma once
@@ -18,6 +18,7 @@ void l2tp_log (GLogLevelFlags level, const char *object, const char *format, ...
     G_GNUC_PRINTF (3, 4);
 
 #define l2tp_debug(object, ...)   l2tp_log (G_LOG_LEVEL_DEBUG, object, __VA_ARGS__)
+#define l2tp_trace(object, ...)   l2tp_log (G_LOG_LEVEL_INFO, object, __VA_ARGS__)
 #define l2tp_info(object, ...)    l2tp_log (G_LOG_LEVEL_MESSAGE, object, __VA_ARGS__)
 #define l2tp_warning(object, ...) l2tp_log (G_LOG_LEVEL_WARNING, object, __VA_ARGS__)
 

@@ -14,6 +14,7 @@
 #include "service/base/l2tp-error.h"
 #include "service/base/l2tp-fd.h"
 #include "service/base/l2tp-log.h"
+#include "service/proto/l2tp-describe.h"
 #include "l2tp-kernel.h"
 #include "l2tp-udp.h"
 
@@ -107,6 +108,19 @@ log_state_changes (L2tpDriver *self)
                 trace.from, trace.to, trace.reason);
 }
 
+/* trace=yes is what the user asks for: it does not need the level debug. */
+static void
+trace_packet (L2tpDriver *self, const char *what, const guint8 *data, gsize len)
+{
+  g_autofree char *line = NULL;
+
+  if (!l2tp_config_get_boolean (self->config, L2TP_OPTION_TRACE))
+    return;
+  line = l2tp_describe_packet (data, len);
+  if (line != NULL)
+    l2tp_trace (self->tag, "%s %s", what, line);
+}
+
 static gboolean
 drain_events (L2tpDriver *self)
 {
@@ -134,6 +148,7 @@ drain_packets (L2tpDriver *self)
 
       if (packet == NULL)
         return;
+      trace_packet (self, "sent", g_bytes_get_data (packet, NULL), g_bytes_get_size (packet));
       l2tp_udp_send (self->udp, packet);
     }
 }
@@ -211,6 +226,7 @@ receive_all (L2tpDriver *self)
         }
       if (len < 0)
         return;
+      trace_packet (self, "received", buffer, len);
       l2tp_tunnel_handle_packet (self->tunnel, g_get_monotonic_time (), buffer, len);
       pump (self);
     }
@@ -247,6 +263,14 @@ driver_source_new (L2tpDriver *self)
   return source;
 }
 
+L2tpSchedule
+l2tp_driver_get_schedule (L2tpConfig *config)
+{
+  return l2tp_schedule_make (l2tp_config_get_uint (config, L2TP_OPTION_RETRY_TIMEOUT) *
+                                 G_TIME_SPAN_SECOND,
+                             l2tp_config_get_uint (config, L2TP_OPTION_MAX_RETRIES));
+}
+
 static L2tpTunnel *
 engine_new (L2tpConfig *config)
 {
@@ -262,15 +286,8 @@ engine_new (L2tpConfig *config)
         l2tp_config_get_uint (config, L2TP_OPTION_HELLO_INTERVAL) * G_TIME_SPAN_SECOND,
     .no_sessions_timeout =
         l2tp_config_get_uint (config, L2TP_OPTION_NO_SESSIONS_TIMEOUT) * G_TIME_SPAN_SECOND,
+    .schedule = l2tp_driver_get_schedule (config),
   };
-L2tpSchedule
-l2tp_driver_get_schedule (L2tpConfig *config)
-{
-  return l2tp_schedule_make (l2tp_config_get_uint (config, L2TP_OPTION_RETRY_TIMEOUT) *
-                                 G_TIME_SPAN_SECOND,
-                             l2tp_config_get_uint (config, L2TP_OPTION_MAX_RETRIES));
-}
-
   L2tpTunnelEntropy entropy;
   L2tpTunnel *tunnel;
 
@@ -286,7 +303,6 @@ l2tp_driver_get_schedule (L2tpConfig *config)
 L2tpDriver *
 l2tp_driver_new (L2tpConfig *config,
                  const char *tag,
-    .schedule = l2tp_driver_get_schedule (config),
                  L2tpPorts *ports,
                  GInetSocketAddress *lns,
                  GError **error)

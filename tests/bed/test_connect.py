@@ -11,7 +11,7 @@ import pytest
 
 import netns
 from bed import L2TP_PORT, LNS, LNS6, run, wait_for
-from service import cli, status
+from service import Service, cli, status
 from xl2tpd import Lns
 
 STAGES = ["resolve", "tunnel", "session", "ppp", "ip", "connected"]
@@ -98,6 +98,54 @@ def test_hidden_avps(bed, service, tmp_path):
     secret.write_text("tunnel-s3cret\n")
     add(bed, "work", "hide-avps=yes", "--tunnel-secret-file", secret)
     cli(bed, "up", "work", check=True)
+    bed.ping(lns.address)
+
+
+def test_trace(bed, tmp_path):
+    """In words, without what would help to find the secret, and without any other debug line."""
+    service = Service(bed, debug=False)
+    Lns(bed, secret="tunnel-s3cret").start()
+    secret = tmp_path / "secret"
+    secret.write_text("tunnel-s3cret\n")
+    add(bed, "work", "trace=yes", "hide-avps=yes", "calling-number=555", "--tunnel-secret-file", secret)
+    cli(bed, "up", "work", check=True)
+    cli(bed, "down", "work", check=True)
+    for line in (r"sent SCCRQ to tunnel 0 session 0, Ns 0 Nr 0: Message Type 1, .*Host Name “l2tp-client”"
+                 r".*Challenge \(16 octets\)",
+                 r"received SCCRP to tunnel \d+ session 0, Ns 0 Nr 1: .*Vendor Name “xelerance.com”"
+                 r".*Challenge Response \(16 octets\)",
+                 r"sent ICRQ to .*Random Vector \(\d+ octets\).*Calling Number \(hidden\)",
+                 r"received ICRP to ", r"sent ICCN to ", r"received ZLB to ", r"sent CDN to ",
+                 r"sent StopCCN to .*Result Code 1"):
+        assert re.search(line, service.log), f"{line}\n{service.log}"
+    assert "tunnel-s3cret" not in service.log and "wait-ctl-reply" not in service.log
+    assert "Calling Number “" not in service.log
+    bed.assert_nothing_left(service)
+
+
+def test_no_trace(bed, lns, service):
+    add(bed)
+    cli(bed, "up", "work", check=True)
+    assert "SCCRQ to tunnel" not in service.log
+
+
+def test_address_for_the_lns(bed, service):
+    """It gets ours, having none."""
+    lns = Lns(bed, options=["noipdefault", "ipcp-accept-local"])
+    conf = (lns.dir / "xl2tpd.conf").read_text()
+    lns.write("xl2tpd.conf", conf.replace(f"local ip = {lns.address}\n", ""))
+    lns.start()
+    add(bed, "work", "ipcp-peer-ip=10.77.0.77")
+    cli(bed, "up", "work", check=True)
+    assert status(bed, "work")["peer"] == "10.77.0.77"
+    bed.ping("10.77.0.77")
+
+
+def test_address_that_the_lns_does_not_want(bed, lns, service):
+    """It has one, which is good enough for us."""
+    add(bed, "work", "ipcp-peer-ip=10.77.0.77")
+    cli(bed, "up", "work", check=True)
+    assert status(bed, "work")["peer"] == lns.address
     bed.ping(lns.address)
 
 
