@@ -173,7 +173,7 @@ l2tp_prompt_learn (L2tpPrompt *prompt, L2tpConfig *config)
 
   if (config != prompt->base || !asker_may_change (prompt))
     return NULL;
-  learned = l2tp_config_new_learned (config, prompt->config);
+  learned = l2tp_config_new_learned (config, config, prompt->config);
   if (learned == NULL)
     return NULL;
   l2tp_config_unref (prompt->base);

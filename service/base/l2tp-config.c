@@ -294,15 +294,37 @@ l2tp_config_new_with_secrets (L2tpConfig *config, GVariant *secrets, GError **er
   return g_steal_pointer (&copy);
 }
 
-L2tpConfig *
-l2tp_config_new_learned (L2tpConfig *config, L2tpConfig *proven)
+static gboolean
+value_equal (const Value *value, const Value *other)
 {
-  g_autoptr (L2tpConfig) copy = config_copy (config);
+  return value->set == other->set && g_strcmp0 (value->text, other->text) == 0 &&
+         l2tp_secret_equal (value->secret, other->secret);
+}
+
+static gboolean
+is_of_same_user (L2tpConfig *config, L2tpConfig *other)
+{
+  static const L2tpOptionId ids[] = { L2TP_OPTION_GATEWAY, L2TP_OPTION_USER, L2TP_OPTION_DOMAIN };
+
+  for (guint i = 0; i < G_N_ELEMENTS (ids); i++)
+    if (!value_equal (&config->values[ids[i]], &other->values[ids[i]]))
+      return FALSE;
+  return TRUE;
+}
+
+L2tpConfig *
+l2tp_config_new_learned (L2tpConfig *config, L2tpConfig *base, L2tpConfig *proven)
+{
+  g_autoptr (L2tpConfig) copy = NULL;
   gboolean learned = FALSE;
 
+  if (!is_of_same_user (config, base))
+    return NULL;
+  copy = config_copy (config);
   for (guint i = 0; i < L2TP_N_OPTIONS; i++)
     if (l2tp_config_may_store_secret (config, i) && proven->values[i].set &&
-        proven->values[i].secret != config->values[i].secret)
+        proven->values[i].secret != config->values[i].secret &&
+        value_equal (&config->values[i], &base->values[i]))
       {
         copy_value (copy, proven, i);
         learned = TRUE;
@@ -319,13 +341,6 @@ l2tp_config_new_reread (L2tpConfig *config, L2tpConfig *stored)
     if (is_secret (i) && !copy->values[i].set && !l2tp_config_may_store_secret (stored, i))
       copy_value (copy, config, i);
   return copy;
-}
-
-static gboolean
-value_equal (const Value *value, const Value *other)
-{
-  return value->set == other->set && g_strcmp0 (value->text, other->text) == 0 &&
-         l2tp_secret_equal (value->secret, other->secret);
 }
 
 gboolean

@@ -47,9 +47,12 @@ L2tpConfig *l2tp_config_new_from_texts (const char *const texts[L2TP_N_OPTIONS],
 L2tpConfig *l2tp_config_new_with_secrets (L2tpConfig *config, GVariant *secrets, GError **error);
 
 /* l2tp_config_new_learned:
+ * @base: what @config was when the secrets of @proven were tried; perhaps @config
+ *
  * Returns @config with those secrets of @proven that differ and may be stored, or NULL when there
- * are none. */
-L2tpConfig *l2tp_config_new_learned (L2tpConfig *config, L2tpConfig *proven);
+ * are none. A secret that has changed since @base stays as it is, and all do when it is another
+ * user or another LNS by now. */
+L2tpConfig *l2tp_config_new_learned (L2tpConfig *config, L2tpConfig *base, L2tpConfig *proven);
 
 /* l2tp_config_new_reread:
  * Returns what was read from a file, @stored, with those secrets of @config that no file may hold.

@@ -311,11 +311,50 @@ test_learned (void)
       parse ("{'name': <'w'>, 'gateway': <'g'>, 'password-flags': <uint32 2>}", "{}", NULL);
   g_autoptr (L2tpConfig) kept_proven = l2tp_config_new_with_secrets (kept, answer, NULL);
   g_autoptr (L2tpConfig) asked_proven = l2tp_config_new_with_secrets (asked, answer, NULL);
-  g_autoptr (L2tpConfig) learned = l2tp_config_new_learned (kept, kept_proven);
+  g_autoptr (L2tpConfig) learned = l2tp_config_new_learned (kept, kept, kept_proven);
 
   g_assert_cmpstr (password_of (learned), ==, "new");
-  g_assert_null (l2tp_config_new_learned (kept, kept));
-  g_assert_null (l2tp_config_new_learned (asked, asked_proven));
+  g_assert_null (l2tp_config_new_learned (kept, kept, kept));
+  g_assert_null (l2tp_config_new_learned (asked, asked, asked_proven));
+}
+
+/* The profile was changed while somebody typed. */
+static void
+test_learned_meanwhile (void)
+{
+  static const struct
+  {
+    const char *settings, *secrets, *password; /* NULL: nothing is learned */
+  } cases[] = {
+    { "'user': <'u'>, 'mtu': <uint32 1300>", "{}", "new" },
+    { "'user': <'u'>, 'mtu': <uint32 1300>", "{'password': <'newer'>}", NULL },
+    { "'user': <'u'>", "{'password': <''>}", NULL },
+    { "'user': <'v'>", "{}", NULL },
+    { "'user': <'u'>, 'domain': <'d'>", "{}", NULL },
+    { "'user': <'u'>, 'password-flags': <uint32 1>", "{}", NULL },
+  };
+  g_autoptr (GVariant) answer = dict ("{'password': <'new'>}");
+  g_autoptr (L2tpConfig) base =
+      parse ("{'name': <'w'>, 'gateway': <'g'>, 'user': <'u'>}", "{'password': <'old'>}", NULL);
+  g_autoptr (L2tpConfig) proven = l2tp_config_new_with_secrets (base, answer, NULL);
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *text =
+          g_strdup_printf ("{'name': <'w'>, 'gateway': <'g'>, %s}", cases[i].settings);
+      g_autoptr (GVariant) settings = dict (text);
+      g_autoptr (GVariant) secrets = dict (cases[i].secrets);
+      g_autoptr (L2tpConfig) config = l2tp_config_new_update (base, settings, secrets, NULL);
+      g_autoptr (L2tpConfig) learned = NULL;
+
+      g_assert_nonnull (config);
+      learned = l2tp_config_new_learned (config, base, proven);
+      g_assert_cmpint (learned != NULL, ==, cases[i].password != NULL);
+      if (learned == NULL)
+        continue;
+      g_assert_cmpstr (password_of (learned), ==, cases[i].password);
+      g_assert_cmpuint (l2tp_config_get_uint (learned, L2TP_OPTION_MTU), ==, 1300);
+    }
 }
 
 /* A file that is read again says nothing of the secrets that it may not hold. */
@@ -352,6 +391,7 @@ main (int argc, char **argv)
   g_test_add_func ("/config/stored", test_stored);
   g_test_add_func ("/config/update", test_update);
   g_test_add_func ("/config/learned", test_learned);
+  g_test_add_func ("/config/learned-meanwhile", test_learned_meanwhile);
   g_test_add_func ("/config/reread", test_reread);
   g_test_add_func ("/config/replace-secret", test_replace_secret);
   return g_test_run ();
