@@ -33,6 +33,7 @@ struct _NmL2tpClient
   GHashTable *properties; /* name → GVariant; NULL until all are known */
   char *gateway;
   GCancellable *gateway_call;
+  gboolean gateway_ahead; /* asked for, or known, before the connection was up */
 
   L2tpDBusAgent *agent;              /* while we are one */
   GDBusMethodInvocation *invocation; /* the question that is open */
@@ -102,6 +103,12 @@ remove_connection (NmL2tpClient *self)
 
 /* --- What it tells ------------------------------------------------------------------------- */
 
+static gboolean
+is_connected (NmL2tpClient *self)
+{
+  return nm_l2tp_client_get_uint (self, "State") == L2TP_CONNECTION_STATE_CONNECTED;
+}
+
 static void
 on_gateway (GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -119,24 +126,56 @@ on_gateway (GObject *source, GAsyncResult *result, gpointer data)
     g_variant_get (reply, "(v)", &value);
   if (value != NULL && g_variant_is_of_type (value, G_VARIANT_TYPE_STRING))
     self->gateway = g_variant_dup_string (value, NULL);
-  g_signal_emit (self, signals[CHANGED], 0);
+  if (is_connected (self))
+    g_signal_emit (self, signals[CHANGED], 0);
 }
 
-/* A connection that is up is told of together with the way it took. */
 static void
-tell_changed (NmL2tpClient *self)
+forget_gateway_call (NmL2tpClient *self)
 {
   g_cancellable_cancel (self->gateway_call);
   g_clear_object (&self->gateway_call);
-  if (nm_l2tp_client_get_uint (self, "State") != L2TP_CONNECTION_STATE_CONNECTED)
-    {
-      g_signal_emit (self, signals[CHANGED], 0);
-      return;
-    }
+}
+
+static void
+ask_gateway (NmL2tpClient *self)
+{
+  forget_gateway_call (self);
   self->gateway_call = g_cancellable_new ();
   call (self, self->path, PROPERTIES, "Get",
         g_variant_new ("(ss)", L2TP_INTERFACE_TUNNEL, "PeerAddress"), self->gateway_call,
         on_gateway);
+}
+
+/* From these stages on the tunnel stays the one that it is. */
+static gboolean
+has_tunnel (NmL2tpClient *self)
+{
+  static const char *const phases[] = { "session", "ppp", "ip", NULL };
+
+  return g_strv_contains (phases, nm_l2tp_client_get_string (self, "Phase"));
+}
+
+/* A connection that is up is told of together with the way it took, which is asked for while PPP
+ * is still busy: nobody has to wait for it then. */
+static void
+tell_changed (NmL2tpClient *self)
+{
+  if (!is_connected (self))
+    {
+      if (!has_tunnel (self))
+        forget_gateway_call (self);
+      else if (!self->gateway_ahead)
+        ask_gateway (self);
+      self->gateway_ahead = has_tunnel (self);
+      g_signal_emit (self, signals[CHANGED], 0);
+      return;
+    }
+  if (!self->gateway_ahead || (self->gateway_call == NULL && self->gateway == NULL))
+    ask_gateway (self);
+  self->gateway_ahead = FALSE;
+  if (self->gateway_call == NULL)
+    g_signal_emit (self, signals[CHANGED], 0);
 }
 
 static void
@@ -438,8 +477,7 @@ void
 nm_l2tp_client_stop (NmL2tpClient *client)
 {
   g_cancellable_cancel (client->cancellable);
-  g_cancellable_cancel (client->gateway_call);
-  g_clear_object (&client->gateway_call);
+  forget_gateway_call (client);
   g_clear_handle_id (&client->watch, g_bus_unwatch_name);
   if (client->subscription != 0)
     g_dbus_connection_signal_unsubscribe (client->bus, client->subscription);
