@@ -16,7 +16,6 @@
 #define MAX_NAME 128 /* octets, as in the option table */
 /* Enough for a router that starts anew; a VPN that is to persist never gives up. */
 #define RECONNECT_LIMIT "6"
-#define FLAGS_SUFFIX    "-flags"
 /* Where no key can be: what is nobody's business but the owner's. */
 #define NOT_LOOKED_AT "/dev/null/key"
 
@@ -55,19 +54,6 @@ refuse (GError **error, const char *message)
   return FALSE;
 }
 
-/* Every secret may have flags; NetworkManager reads them. */
-static gboolean
-is_flags_of_secret (const char *key)
-{
-  g_autofree char *stem = NULL;
-  L2tpOptionId id;
-
-  if (!g_str_has_suffix (key, FLAGS_SUFFIX))
-    return FALSE;
-  stem = g_strndup (key, strlen (key) - strlen (FLAGS_SUFFIX));
-  return l2tp_option_find (stem, &id) && (l2tp_option_get (id)->flags & L2TP_OPTION_SECRET) != 0;
-}
-
 static gboolean
 check_not_foreign (L2tpOptionId id, GError **error)
 {
@@ -92,7 +78,7 @@ check_item (const char *key, const char *value, GError **error)
     {
       g_autofree char *shown = NULL;
 
-      if (is_flags_of_secret (key))
+      if (nm_l2tp_profile_is_flags (key))
         return TRUE;
       shown = g_strescape (key, NULL);
       message =

@@ -8,6 +8,10 @@
 
 #include "nm-l2tp-profile.h"
 
+#include <string.h>
+
+#define FLAGS_SUFFIX "-flags"
+
 static gboolean
 is_secret (L2tpOptionId id)
 {
@@ -80,7 +84,19 @@ nm_l2tp_profile_set (NMSettingVpn *setting, L2tpOptionId id, const char *text)
 static char *
 flags_key (L2tpOptionId id)
 {
-  return g_strconcat (l2tp_option_get (id)->key, "-flags", NULL);
+  return g_strconcat (l2tp_option_get (id)->key, FLAGS_SUFFIX, NULL);
+}
+
+gboolean
+nm_l2tp_profile_is_flags (const char *key)
+{
+  g_autofree char *stem = NULL;
+  L2tpOptionId id;
+
+  if (!g_str_has_suffix (key, FLAGS_SUFFIX))
+    return FALSE;
+  stem = g_strndup (key, strlen (key) - strlen (FLAGS_SUFFIX));
+  return l2tp_option_find (stem, &id) && is_secret (id);
 }
 
 NMSettingSecretFlags

@@ -38,6 +38,11 @@ nm_l2tp_profile_get_flags (NMSettingVpn *setting, L2tpOptionId id, NMSettingSecr
  * @id: a secret */
 void nm_l2tp_profile_set_flags (NMSettingVpn *setting, L2tpOptionId id, NMSettingSecretFlags flags);
 
+/* nm_l2tp_profile_is_flags:
+ * Returns TRUE if @key is that of the flags of a secret. Every secret may have them, whether the
+ * option table says so or not: NetworkManager reads them. */
+gboolean nm_l2tp_profile_is_flags (const char *key);
+
 /* nm_l2tp_profile_user_is_tls:
  * Returns TRUE if the user is authenticated by EAP-TLS. */
 gboolean nm_l2tp_profile_user_is_tls (NMSettingVpn *setting);
