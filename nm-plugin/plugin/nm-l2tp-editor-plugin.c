@@ -14,6 +14,13 @@
 #include <glib/gi18n-lib.h>
 #include <gmodule.h>
 
+/* Before 1.52 it has no name, and nobody asks for it. */
+#if NM_CHECK_VERSION(1, 52, 0)
+#define CAPABILITY_NO_EDITOR NM_VPN_EDITOR_PLUGIN_CAPABILITY_NO_EDITOR
+#else
+#define CAPABILITY_NO_EDITOR 0x08
+#endif
+
 typedef NMVpnEditor *(*EditorFactory) (NMVpnEditorPlugin *plugin,
                                        NMConnection *connection,
                                        GError **error);
@@ -97,11 +104,17 @@ get_editor (NMVpnEditorPlugin *plugin, NMConnection *connection, GError **error)
   return factory != NULL ? factory (plugin, connection, error) : NULL;
 }
 
+/* The editors may come in a package of their own. */
 static NMVpnEditorPluginCapability
 get_capabilities (NMVpnEditorPlugin *plugin)
 {
-  return NM_VPN_EDITOR_PLUGIN_CAPABILITY_IMPORT | NM_VPN_EDITOR_PLUGIN_CAPABILITY_EXPORT |
-         NM_VPN_EDITOR_PLUGIN_CAPABILITY_IPV6;
+  const NMVpnEditorPluginCapability always = NM_VPN_EDITOR_PLUGIN_CAPABILITY_IMPORT |
+                                             NM_VPN_EDITOR_PLUGIN_CAPABILITY_EXPORT |
+                                             NM_VPN_EDITOR_PLUGIN_CAPABILITY_IPV6;
+  g_autofree char *path = editor_path ();
+
+  return path != NULL && g_file_test (path, G_FILE_TEST_EXISTS) ? always
+                                                                : always | CAPABILITY_NO_EDITOR;
 }
 
 static NMConnection *

@@ -9,6 +9,9 @@
 
 G_BEGIN_DECLS
 
+/* NMVpnEditorPluginCapability's, which has a name since 1.52. */
+#define NM_TEST_NO_EDITOR 0x08
+
 /* nm_test_load_plugin:
  * Loads the plugin of the build tree as libnm does, or fails the test. */
 NMVpnEditorPlugin *nm_test_load_plugin (void);

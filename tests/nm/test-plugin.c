@@ -63,7 +63,7 @@ test_properties (void)
                 NULL);
   g_assert_cmpstr (name, ==, "Layer 2 Tunneling Protocol (L2TP)");
   g_assert_cmpstr (service, ==, NM_L2TP_SERVICE);
-  g_assert_cmpuint (nm_vpn_editor_plugin_get_capabilities (plugin), ==,
+  g_assert_cmpuint (nm_vpn_editor_plugin_get_capabilities (plugin) & ~NM_TEST_NO_EDITOR, ==,
                     NM_VPN_EDITOR_PLUGIN_CAPABILITY_IMPORT |
                         NM_VPN_EDITOR_PLUGIN_CAPABILITY_EXPORT |
                         NM_VPN_EDITOR_PLUGIN_CAPABILITY_IPV6);
@@ -71,6 +71,33 @@ test_properties (void)
                 "a/b c", NULL);
   file = nm_vpn_editor_plugin_get_suggested_filename (plugin, connection);
   g_assert_cmpstr (file, ==, "a_b c (l2tp).conf");
+}
+
+/* In a directory without the editors; by itself, for a plugin is loaded once. */
+static void
+test_alone (void)
+{
+  g_autofree char *dir = g_dir_make_tmp ("nm-l2tp-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (dir, "plugin.so", NULL);
+  g_autoptr (NMVpnEditorPlugin) plugin = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = NULL;
+  gsize size;
+
+  if (!g_test_subprocess ())
+    {
+      g_test_trap_subprocess (NULL, 0, 0);
+      g_test_trap_assert_passed ();
+      g_assert_cmpint (g_rmdir (dir), ==, 0);
+      return;
+    }
+  g_assert_true (g_file_get_contents (g_getenv ("NM_L2TP_PLUGIN"), &text, &size, &error));
+  g_assert_true (g_file_set_contents (path, text, size, &error));
+  plugin = nm_vpn_editor_plugin_load (path, NM_L2TP_SERVICE, &error);
+  g_assert_no_error (error);
+  g_assert_true (nm_vpn_editor_plugin_get_capabilities (plugin) & NM_TEST_NO_EDITOR);
+  g_assert_cmpint (g_unlink (path), ==, 0);
+  g_assert_cmpint (g_rmdir (dir), ==, 0);
 }
 
 /* Clients without a desktop load the plugin, too. */
@@ -344,6 +371,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/nm/plugin/properties", test_properties);
+  g_test_add_func ("/nm/plugin/alone", test_alone);
   g_test_add_func ("/nm/plugin/no-toolkit", test_has_no_toolkit);
   g_test_add_func ("/nm/plugin/import/1.20", test_imports_1_20);
   g_test_add_func ("/nm/plugin/import/1.52", test_imports_1_52);
