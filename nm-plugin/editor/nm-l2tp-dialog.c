@@ -12,7 +12,8 @@
 
 #define MARGIN     18
 #define MIN_HEIGHT 420
-#define MIN_WIDTH  480
+#define MAX_HEIGHT 680 /* the window fits on a screen of 768 lines */
+#define WIDTH      560
 
 struct _NmL2tpDialog
 {
@@ -68,6 +69,7 @@ window_new (const NmL2tpDialogSpec *spec, GtkWidget *opener)
       GTK_RESPONSE_CANCEL, _ ("_Apply"), GTK_RESPONSE_APPLY, NULL);
 
   gtk_dialog_set_default_response (GTK_DIALOG (window), GTK_RESPONSE_APPLY);
+  gtk_window_set_default_size (GTK_WINDOW (window), WIDTH, -1);
   gtk_widget_set_name (window, spec->name);
   return window;
 }
@@ -86,9 +88,8 @@ put_form (NmL2tpDialog *self)
   gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller), GTK_POLICY_NEVER,
                                   GTK_POLICY_AUTOMATIC);
   gtk_scrolled_window_set_propagate_natural_height (GTK_SCROLLED_WINDOW (scroller), TRUE);
-  gtk_scrolled_window_set_max_content_height (GTK_SCROLLED_WINDOW (scroller), 640);
+  gtk_scrolled_window_set_max_content_height (GTK_SCROLLED_WINDOW (scroller), MAX_HEIGHT);
   gtk_scrolled_window_set_min_content_height (GTK_SCROLLED_WINDOW (scroller), MIN_HEIGHT);
-  gtk_scrolled_window_set_min_content_width (GTK_SCROLLED_WINDOW (scroller), MIN_WIDTH);
   gtk_widget_set_vexpand (scroller, TRUE);
   nm_l2tp_scroller_set_child (scroller, form);
   nm_l2tp_box_append (content, scroller);

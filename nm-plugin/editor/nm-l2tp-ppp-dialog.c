@@ -109,8 +109,8 @@ static const NmL2tpFieldSpec link_fields[] = {
     .placeholder = N_ ("No multilink") },
   { .kind = NM_L2TP_FIELD_CHECK,
     .id = L2TP_OPTION_LCP_ECHO_INTERVAL,
-    .label = N_ ("Notice with PPP echo re_quests when the gateway is gone"),
-    .hint = N_ ("Send LCP echo requests, and end the connection when they stay unanswered"),
+    .label = N_ ("Send PPP echo re_quests"),
+    .hint = N_ ("Notice when the gateway is gone: requests stay unanswered then"),
     .keys = &echo_keys },
 };
 

@@ -4,6 +4,8 @@
 #include "nm-test-widgets.h"
 
 #define DEADLINE_S 10
+#define MAX_STOPS  200
+#define TOLERANCE  10 /* pixels */
 #define IS_GTK4    GTK_CHECK_VERSION (4, 0, 0)
 
 void
@@ -325,6 +327,80 @@ nm_test_check_mnemonics (GtkWidget *root)
 
   nm_test_each (root, note_mnemonic, seen);
   nm_test_each (root, need_mnemonic, NULL);
+}
+
+/* The field that has the focus, or that its own child has, or NULL. */
+static GtkWidget *
+focused_field (GtkWidget *window)
+{
+  GtkWidget *widget = gtk_window_get_focus (GTK_WINDOW (window));
+
+  while (widget != NULL && !is_field (widget))
+    widget = gtk_widget_get_parent (widget);
+  return widget;
+}
+
+static int
+top_of (GtkWidget *widget, GtkWidget *window)
+{
+#if IS_GTK4
+  double x, y;
+
+  gtk_widget_translate_coordinates (widget, window, 0, 0, &x, &y);
+  return (int) y;
+#else
+  int x, y;
+
+  gtk_widget_translate_coordinates (widget, window, 0, 0, &x, &y);
+  return y;
+#endif
+}
+
+static void
+count_field (GtkWidget *widget, gpointer user_data)
+{
+  guint *n = user_data;
+
+  if (is_field (widget) && gtk_widget_get_mapped (widget) && gtk_widget_is_sensitive (widget))
+    (*n)++;
+}
+
+#if !IS_GTK4
+static gboolean
+has_keyboard (gpointer window)
+{
+  return gtk_window_has_toplevel_focus (window);
+}
+#endif
+
+void
+nm_test_check_tab (GtkWidget *window)
+{
+  g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
+  guint n_fields = 0;
+  int top = 0;
+
+#if !IS_GTK4
+  /* Nobody manages windows here, and a button without the keyboard does not let go of the focus. */
+  gdk_window_focus (gtk_widget_get_window (window), GDK_CURRENT_TIME);
+  wait_until (has_keyboard, window, "the window does not get the keyboard");
+#endif
+  nm_test_each (window, count_field, &n_fields);
+  gtk_window_set_focus (GTK_WINDOW (window), NULL);
+  for (guint i = 0; i < MAX_STOPS && g_hash_table_size (seen) < n_fields; i++)
+    {
+      GtkWidget *field;
+
+      g_signal_emit_by_name (window, "move-focus", GTK_DIR_TAB_FORWARD);
+      field = focused_field (window);
+      if (field == NULL || !g_hash_table_add (seen, field))
+        continue;
+      g_test_message ("%s", gtk_widget_get_name (field));
+      /* Those beside each other need not be equally high. */
+      g_assert_cmpint (top_of (field, window), >, top - TOLERANCE);
+      top = top_of (field, window);
+    }
+  g_assert_cmpuint (g_hash_table_size (seen), ==, n_fields);
 }
 
 #if IS_GTK4

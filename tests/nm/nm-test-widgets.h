@@ -54,6 +54,10 @@ gboolean nm_test_shows (GtkWidget *root, const char *text);
  * that can be seen have the same. */
 void nm_test_check_mnemonics (GtkWidget *root);
 
+/* nm_test_check_tab:
+ * Fails the test if Tab does not come to every field of @window, from top to bottom. */
+void nm_test_check_tab (GtkWidget *window);
+
 /* nm_test_picture:
  * Keeps a picture of @window as NAME-gtkN.png in the build directory of the tests. */
 void nm_test_picture (GtkWidget *window, const char *name);

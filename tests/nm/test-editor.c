@@ -117,6 +117,7 @@ test_new (void)
   Bench bench;
 
   open_lines (&bench, "");
+  g_assert_false (nm_vpn_editor_plugin_get_capabilities (bench.plugin) & NM_TEST_NO_EDITOR);
   assert_refused (&bench, "gateway");
   nm_test_picture (bench.window, "page-new");
   nm_test_type (bench.window, "gateway", "vpn.example.org");
@@ -370,12 +371,15 @@ test_keyboard (void)
 
   open_lines (&bench, "gateway=a.example\n");
   nm_test_check_mnemonics (bench.window);
+  nm_test_check_tab (bench.window);
   dialog = open_ppp (&bench);
   nm_test_check_mnemonics (dialog);
+  nm_test_check_tab (dialog);
   nm_test_respond (dialog, GTK_RESPONSE_CANCEL);
   dialog = open_ipsec (&bench);
   nm_test_tick (dialog, "ipsec-enabled", TRUE);
   nm_test_check_mnemonics (dialog);
+  nm_test_check_tab (dialog);
   /* The editor may go while its dialog is open. */
   close_editor (&bench);
 }
