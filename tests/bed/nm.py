@@ -133,7 +133,7 @@ class NetworkManager(Process):
         wait_for(self.answers, 30, "NetworkManager answers")
         # v0 has its address already, which NetworkManager would leave to whoever gave it.
         if start:
-            nmcli(bed, "--wait", 20, "connection", "up", "base", check=True)
+            nmcli(bed, "--wait", 60, "connection", "up", "base", check=True)
 
     def answers(self):
         """It has its name before it has its objects."""
@@ -164,6 +164,9 @@ class NetworkManager(Process):
             "[vpn]", f"service-type={SERVICE}", f"gateway={gateway}", f"user={user}",
             f"password-flags={flags}", *vpn, *data, secrets,
             "[ipv4]", *ipv4, "[ipv6]", "method=ignore", ""]))
+        self.reload()
+
+    def reload(self):
         nmcli(self.bed, "connection", "reload", check=True)
 
     def nmcli(self, *args, **kwargs):
@@ -190,6 +193,11 @@ class NetworkManager(Process):
     @staticmethod
     def plugins():
         return netns.processes("lac", PLUGIN) + netns.processes("lac", PLUGIN + "e")
+
+    def assert_all_gone(self, service, timeout=20):
+        """No plugin, no pppd, nothing in the kernel."""
+        wait_for(lambda: not self.plugins(), timeout, "the plugin ends")
+        self.bed.assert_nothing_left(service, timeout=timeout)
 
     def routes(self, *args):
         return run("ip", "-n", "lac", "route", "show", *args).splitlines()

@@ -10,23 +10,16 @@ import pytest
 
 from bed import LNS, run, wait_for
 from nm import NetworkManager
-from polkit import Polkit, add_user, as_user, busctl, rule
-from service import Service, status
+from service import status
 from xl2tpd import Lns
 
 TIMES = 20
 LNS_2 = "10.9.0.3"
-ALICE = 1234
 
 
 @pytest.fixture
 def nm(bed, service):
     return NetworkManager(bed)
-
-
-def assert_all_gone(bed, nm, service):
-    wait_for(lambda: not nm.plugins(), 10, "the plugin ends")
-    bed.assert_nothing_left(service, timeout=10)
 
 
 def default_routes(nm):
@@ -48,7 +41,7 @@ def test_up_and_down(bed, lns, service, nm):
         assert any(line.startswith(f"{LNS} dev v0 ") and "metric 50" in line
                    for line in nm.routes()), nm.routes()
         nm.down(check=True)
-    assert_all_gone(bed, nm, service)
+    nm.assert_all_gone(service)
     assert default_routes(nm) == {"v0": 100}
 
 
@@ -64,7 +57,7 @@ def test_what_networkmanager_knows(bed, service, nm):
     assert "mtu 1300" in run("ip", "-n", "lac", "link", "show", interface)
     assert status(bed, "work")["source"] == "networkmanager"
     nm.down(check=True)
-    assert_all_gone(bed, nm, service)
+    nm.assert_all_gone(service)
 
 
 def test_two_at_once(bed, lns, service, nm):
@@ -85,7 +78,7 @@ def test_two_at_once(bed, lns, service, nm):
     wait_for(lambda: len(bed.ppp_interfaces()) == 1, 10, "the first is gone")
     bed.ping(second.address)
     nm.down(second_id, check=True)
-    assert_all_gone(bed, nm, service)
+    nm.assert_all_gone(service)
 
 
 def test_split_tunnel(bed, lns, service, nm):
@@ -98,7 +91,7 @@ def test_split_tunnel(bed, lns, service, nm):
                for line in nm.routes()), nm.routes()
     bed.ping(lns.address)
     nm.down(check=True)
-    assert_all_gone(bed, nm, service)
+    nm.assert_all_gone(service)
 
 
 def test_manual_address(bed, lns, service, nm):
@@ -110,57 +103,4 @@ def test_manual_address(bed, lns, service, nm):
     assert "10.77.0.200" in run("ip", "-n", "lac", "addr", "show", interface)
     assert any(line.startswith(f"192.0.2.0/24 dev {interface} ") for line in nm.routes())
     nm.down(check=True)
-    assert_all_gone(bed, nm, service)
-
-
-def test_import(bed, lns, service, nm):
-    """A file of NetworkManager-l2tp's, imported and connected."""
-    file = bed.scratch / "office.conf"
-    file.write_text("#org.freedesktop.NetworkManager.l2tp\n[connection]\nid=Office\n"
-                    f"[vpn]\ngateway={LNS}\nuser=alice\nrefuse-eap=true\nlcp-echo-failure=5\n"
-                    "lcp-echo-interval=30\nmtu=1350\n[ip4]\nmethod=auto\n")
-    nm.nmcli("connection", "import", "type", "l2tp", "file", file, check=True)
-    nm.nmcli("connection", "modify", "Office", "+vpn.data", "password-flags=0",
-             "vpn.secrets", "password=s3cret", check=True)
-    nm.up("Office", check=True)
-    bed.ping(lns.address)
-    nm.down("Office", check=True)
-    assert_all_gone(bed, nm, service)
-
-
-def test_secondary(bed, lns):
-    """The VPN comes up with the connection below it."""
-    service, vpn = Service(bed), str(uuid.uuid4())
-    nm = NetworkManager(bed, secondaries=(vpn,), start=False)
-    nm.add(uid=vpn)
-    nm.up("base", check=True)
-    nm.wait_for_state("activated")
-    bed.ping(lns.address)
-    nm.down(check=True)
-    assert_all_gone(bed, nm, service)
-
-
-def test_private_profile(bed, lns):
-    """It is its user's in the service, too, and files are read with his rights alone; nobody but
-    root may say whose a connection is."""
-    add_user("alice", ALICE)
-    Polkit(bed, rule("alice", "org.l2tp.connect", "YES"))
-    service = Service(bed)
-    nm = NetworkManager(bed)
-    key = bed.scratch / "user.key"
-    key.write_text("root's alone\n")
-    key.chmod(0o600)
-    own = ("permissions=user:alice:",)
-    nm.add(connection=own, data=(f"user-key={key}",))
-    assert nm.up().rc != 0
-    nm.wait_for_log("work: user-key: ")
-    key.chmod(0o644)
-    nm.up(check=True)
-    assert status(bed, "work")["owner"] == "alice"
-    nm.down(check=True)
-    assert_all_gone(bed, nm, service)
-    settings = ("a{sv}a{sv}a{sv}", "2", "name", "s", "mine", "gateway", "s", LNS, "0")
-    for option, value in (("owner", ("u", "0")), ("source", ("s", "networkmanager"))):
-        done = as_user("alice", *busctl(False, "/org/l2tp/Manager", "org.l2tp.Manager",
-                                        "ConnectTransient", *settings, "1", option, *value))
-        assert done.rc != 0 and f"options: {option} is for root only" in done.output, done
+    nm.assert_all_gone(service)

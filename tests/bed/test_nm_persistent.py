@@ -40,11 +40,6 @@ def wait_until_back(bed, lns, nm, before, default=True):
     bed.ping(lns.address)
 
 
-def assert_all_gone(bed, nm, service):
-    wait_for(lambda: not nm.plugins(), 10, "the plugin ends")
-    bed.assert_nothing_left(service, timeout=10)
-
-
 def test_pppd_is_killed(bed, lns, service, nm):
     """The same VPN goes on, on the same interface, as often as it may happen."""
     nm.add()
@@ -57,7 +52,7 @@ def test_pppd_is_killed(bed, lns, service, nm):
         wait_until_back(bed, lns, nm, before)
         assert bed.ppp_interfaces() == interface
     nm.down(check=True)
-    assert_all_gone(bed, nm, service)
+    nm.assert_all_gone(service)
 
 
 def test_lns_restarts(bed, lns, service, nm):
@@ -70,7 +65,7 @@ def test_lns_restarts(bed, lns, service, nm):
     again = Lns(bed).start()
     wait_until_back(bed, again, nm, before)
     nm.down(check=True)
-    assert_all_gone(bed, nm, service)
+    nm.assert_all_gone(service)
 
 
 def test_down_while_away(bed, lns, service, nm):
@@ -80,7 +75,7 @@ def test_down_while_away(bed, lns, service, nm):
     nm.wait_for_log("work: reconnecting", timeout=60)
     nm.down(check=True)
     nm.wait_for_state(None)
-    assert_all_gone(bed, nm, service)
+    nm.assert_all_gone(service)
 
 
 def test_way_out_goes_and_returns(bed, lns, service, nm):
@@ -93,7 +88,22 @@ def test_way_out_goes_and_returns(bed, lns, service, nm):
     nm.up("base", check=True)
     wait_until_back(bed, lns, nm, before)
     nm.down(check=True)
-    assert_all_gone(bed, nm, service)
+    nm.assert_all_gone(service)
+
+
+def test_cable(bed, lns, service, nm):
+    """The device below it loses its carrier, and NetworkManager the connection on it; both come
+    back by themselves, and so does the VPN."""
+    nm.add(vpn=PERSISTENT, data=("hello-interval=1",))
+    nm.up(check=True)
+    before = active_path(nm)
+    bed.link(False, ns="lns")
+    nm.wait_for_state(None, "base", timeout=60)
+    nm.wait_for_state("activating", timeout=60)
+    bed.link(True, ns="lns")
+    wait_until_back(bed, lns, nm, before)
+    nm.down(check=True)
+    nm.assert_all_gone(service)
 
 
 def test_another_way_out(bed, lns, service, nm):
@@ -113,7 +123,7 @@ def test_another_way_out(bed, lns, service, nm):
     wait_until_back(bed, lns, nm, before, default=False)
     assert " dev v2 " in run("ip", "-n", "lac", "route", "get", LNS)
     nm.down(check=True)
-    assert_all_gone(bed, nm, service)
+    nm.assert_all_gone(service)
 
 
 def test_ends_with_the_way_out(bed, lns, service, nm):
@@ -122,4 +132,4 @@ def test_ends_with_the_way_out(bed, lns, service, nm):
     nm.up(check=True)
     nm.down("base", check=True)
     nm.wait_for_state(None)
-    assert_all_gone(bed, nm, service)
+    nm.assert_all_gone(service)
