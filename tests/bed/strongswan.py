@@ -6,6 +6,7 @@
 Each daemon has a folder of its own for its settings and its socket: the one in lac listens in the
 usual place, because that is where it is looked for."""
 
+import contextlib
 import os
 import queue
 import re
@@ -32,6 +33,7 @@ USUAL_SOCKET = "/run/charon.vici"
 STRONGSWAN_CONF = """
 charon-systemd {{
   load = {plugins}
+  {settings}
   plugins {{
     vici {{
       socket = unix://{socket}
@@ -60,7 +62,7 @@ def load_modules():
 class Charon:
     """charon-systemd without systemd."""
 
-    def __init__(self, bed, ns, socket=None):
+    def __init__(self, bed, ns, socket=None, settings=""):
         load_modules()
         self.bed, self.ns = bed, ns
         self.dir = bed.scratch / f"charon-{ns}"
@@ -69,7 +71,7 @@ class Charon:
             (self.dir / name).mkdir(parents=True, exist_ok=True)
         self.socket = socket or str(self.dir / "vici")
         (self.dir / "strongswan.conf").write_text(STRONGSWAN_CONF.format(
-            plugins=" ".join(PLUGINS.split()), socket=self.socket))
+            plugins=" ".join(PLUGINS.split()), socket=self.socket, settings=settings))
         self.env = {**os.environ, "STRONGSWAN_CONF": str(self.dir / "strongswan.conf"),
                     "SWANCTL_DIR": str(self.dir)}
         self.process = None
@@ -145,6 +147,87 @@ def lns_conf(**kwargs):
     return CONN.format(**fields)
 
 
+ADMINS_CONF = """
+connections {{
+  admin {{
+    version = 2
+    local_addrs = {address}
+    remote_addrs = {peer}
+    proposals = aes128-sha256-modp2048
+    local {{
+      auth = psk
+      id = {name}.example
+    }}
+    remote {{
+      auth = psk
+      id = {peer_name}.example
+    }}
+    children {{
+      tunnel {{
+        mode = tunnel
+        local_ts = {net}
+        remote_ts = {peer_net}
+        esp_proposals = aes128-sha256
+      }}
+    }}
+  }}
+}}
+secrets {{
+  ike-admin {{
+    id-1 = left.example
+    id-2 = right.example
+    secret = admins
+  }}
+}}
+"""
+
+
+class Admins:
+    """An IPsec connection of the host's administrator, between networks behind both ends. It has
+    addresses of its own, so that the LNS does not take ours for it."""
+
+    LEFT = {"address": "10.9.0.7", "name": "left", "net": "10.55.1.0/24"}
+    RIGHT = {"address": "10.9.0.8", "name": "right", "net": "10.55.2.0/24"}
+
+    def __init__(self, bed, ours, lns_charon):
+        self.bed, self.ours, self.lns_charon = bed, ours, lns_charon
+        for ns, side, inside in (("lac", self.LEFT, "10.55.1.1"), ("lns", self.RIGHT, "10.55.2.1")):
+            bed.add_address(f"{side['address']}/24", ns)
+            bed.add_address(f"{inside}/32", ns)
+        self.conf = self._conf(self.LEFT, self.RIGHT)
+        ours.load(self.conf)
+        self.load_lns("")
+        ours.swanctl("--initiate", "--child", "tunnel")
+        self.spis = self._spis()
+        assert len(self.spis) == 2
+        self.assert_untouched()
+
+    @staticmethod
+    def _conf(near, far):
+        return ADMINS_CONF.format(**near, **{f"peer_{key}": value for key, value in far.items()},
+                                  peer=far["address"])
+
+    def load_lns(self, conf):
+        """The LNS's settings besides the administrator's."""
+        self.lns_charon.load(self._conf(self.RIGHT, self.LEFT) + conf)
+
+    def _spis(self):
+        state = self.bed.exec("lac", "ip", "xfrm", "state")
+        blocks = ("src " + block for block in state.split("src ")[1:])
+        return {re.search(r"spi (\S+)", block)[1] for block in blocks if "mode tunnel" in block}
+
+    def assert_untouched(self):
+        """The same SAs still carry its packets."""
+        assert self._spis() == self.spis
+        self.bed.exec("lac", "ping", "-n", "-c", "1", "-W", "5", "-I", "10.55.1.1", "10.55.2.1")
+
+    def assert_known(self):
+        """And the daemon has them, and what it needs for the next ones."""
+        out = self.ours.swanctl("--list-sas")
+        assert "admin: #" in out and "INSTALLED" in out, out
+        assert "admin:" in self.ours.swanctl("--list-conns")
+
+
 class Pki:
     """Two authorities, one of them nobody's, and what they signed. Made by openssl once a module."""
 
@@ -191,8 +274,8 @@ class Pki:
 
     def pkcs12(self, name, passphrase):
         self._openssl("pkcs12", "-export", "-in", f"{name}.pem", "-inkey", f"{name}.key",
-                      "-certfile", "ca.pem", "-out", f"{name}.p12", "-passout",
-                      f"pass:{passphrase}")
+                      "-certfile", "ca.pem", "-out", f"{name}.p12", "-name",
+                      name, "-passout", f"pass:{passphrase}")
         return self.dir / f"{name}.p12"
 
     def give(self, charon, name, ca="ca"):
@@ -302,8 +385,8 @@ while True:
 """
 
 
-def start_echo(bed):
-    process = bed.start("echo", "lns", "/usr/bin/python3", "-c", ECHO, LNS)
+def start_echo(bed, address=LNS):
+    process = bed.start("echo", "lns", "/usr/bin/python3", "-c", ECHO, address)
     process.wait_for_log("echoing")
     return process
 
@@ -311,15 +394,16 @@ def start_echo(bed):
 class Client:
     """A UDP socket in lac as L2TP's: asks the echo. Not connected: the guard refuses that, too."""
 
-    def __init__(self, port=1701, address=LAC):
-        self.socket = netns.socket_in("lac", sockets.AF_INET, sockets.SOCK_DGRAM)
+    def __init__(self, port=1701, address=LAC, ns="lac", peer=LNS):
+        self.peer = peer
+        self.socket = netns.socket_in(ns, sockets.AF_INET, sockets.SOCK_DGRAM)
         self.socket.bind((address, port))
 
     def ask(self, timeout=2, size=100):
         """Whether an answer came; the kernel's refusal to send is none."""
         self.socket.settimeout(timeout)
         try:
-            self.socket.sendto(b"x" * size, (LNS, 1701))
+            self.socket.sendto(b"x" * size, (self.peer, 1701))
             return len(self.socket.recv(2048)) == size
         except (TimeoutError, PermissionError, BlockingIOError):
             return False
@@ -340,6 +424,17 @@ def assert_protected(bed, port=1701):
     # Behind the SA the receiving end sees the packet again; only what left in clear matters.
     clear = [line for line in seen.splitlines() if ".1701: " in line and "ESP" not in line]
     assert "ESP" in seen and not clear, seen
+
+
+@contextlib.contextmanager
+def nothing_in_clear(bed, ns="lac", address=LAC):
+    """Of ours, that is: an LNS without a guard may answer once more while its SA goes."""
+    name = f"clear-{ns}"
+    capture = bed.capture(name, ns, "v0", f"src host {address} and udp port 1701")
+    yield
+    capture.stop()
+    out = run("tcpdump", "-n", "-r", bed.out / f"{name}.pcap")
+    assert ".1701" not in out, out
 
 
 def assert_nothing_left(ours):
