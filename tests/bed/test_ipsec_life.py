@@ -130,60 +130,6 @@ secrets {
         assert_nothing_left(ours)
 
 
-def test_foreign_connection(bed, ours, lns_charon):
-    """An administrator's own IPsec lives through all of it."""
-    foreign = """
-connections {
-  admin {
-    version = 2
-    local_addrs = %s
-    remote_addrs = %s
-    proposals = aes128-sha256-modp2048
-    local {
-      auth = psk
-      id = %s
-    }
-    remote {
-      auth = psk
-      id = %s
-    }
-    children {
-      tunnel {
-        mode = tunnel
-        local_ts = 10.55.%d.0/24
-        remote_ts = 10.55.%d.0/24
-        esp_proposals = aes128-sha256
-      }
-    }
-  }
-}
-secrets {
-  ike-admin {
-    id-1 = left.example
-    id-2 = right.example
-    secret = admins
-  }
-}
-"""
-    ours.load(foreign % (LAC, LNS, "left.example", "right.example", 1, 2))
-    theirs = foreign % (LNS, LAC, "right.example", "left.example", 2, 1)
-    lns_charon.load(theirs + lns_conf())
-    ours.swanctl("--initiate", "--child", "tunnel")
-    before = [line for line in ours.swanctl("--list-sas").splitlines() if "SPI" in line.upper()]
-    spis = run("ip", "netns", "exec", "lac", "ip", "xfrm", "state", "list")
-    admins = [line for line in spis.splitlines() if "spi" in line]
-    probe = Probe(bed, ipsec_psk=PSK, guard="yes")
-    probe.up()
-    probe.down()
-    wrong = Probe(bed, "wrong", ipsec_psk="wr0ng")
-    wrong.fail()
-    after = run("ip", "netns", "exec", "lac", "ip", "xfrm", "state", "list")
-    assert [line for line in after.splitlines() if "spi" in line] == admins
-    out = ours.swanctl("--list-sas")
-    assert "admin: #" in out and "INSTALLED" in out, (before, out)
-    assert "admin:" in ours.swanctl("--list-conns")
-
-
 def test_canary(bed, ours, lns_charon, pki):
     """The key is in no file, no argument list, no environment and no log."""
     canary = "canary-" + "4f1c9be7"  # not even in this file
