@@ -412,6 +412,11 @@ class Client:
         self.socket.close()
 
 
+def assert_answers(client, **kwargs):
+    """In IKEv1 the LNS may have its SAs a moment after us, and the first packet is lost."""
+    wait_for(lambda: client.ask(0.5, **kwargs), 5, "an answer through the SA")
+
+
 def assert_protected(bed, port=1701):
     """An echo through the SA, and not one packet in clear."""
     start_echo(bed)

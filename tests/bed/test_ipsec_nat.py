@@ -8,9 +8,9 @@ import subprocess
 
 import pytest
 
-from bed import LAC, LNS, run, wait_for
-from strongswan import (Charon, Client, Probe, assert_nothing_left, lns_conf, nothing_in_clear,
-                        start_echo)
+from bed import LAC, LNS, run
+from strongswan import (Charon, Client, Probe, assert_answers, assert_nothing_left, lns_conf,
+                        nothing_in_clear, start_echo)
 
 PSK = "s3cret-psk"
 INSIDE = {"lac": "10.8.1.2", "lac2": "10.8.2.2", "lns": "10.8.3.2"}
@@ -81,11 +81,6 @@ def make_probe(bed, version, ns="lac", port=1701, **options):
     return Probe(bed, f"probe-{ns}", ns=ns, ipsec_psk=PSK, guard="yes",
                  ipsec_ikev2="yes" if version == 2 else "no",
                  **{"local": f"{INSIDE[ns]} {port}", **options})
-
-
-def assert_answers(client, **kwargs):
-    """In IKEv1 the LNS may have its SAs a moment after us, and the first packet is lost."""
-    wait_for(lambda: client.ask(0.5, **kwargs), 5, "an answer through the SA")
 
 
 @pytest.mark.parametrize("version", (1, 2))
