@@ -26,6 +26,7 @@ SETTINGS = {"name": "work", "gateway": LNS, "user": "alice"}
 CANCELED, NO_SECRETS = "org.l2tp.Error.AgentCanceled", "org.l2tp.Error.NoSecrets"
 EXIT_CANCELED = 130
 EMPTY_CAPTURE = 24
+EXPIRES = f"plugin {os.environ.get('BED_BUILD')}/tests/bed/expired-plugin.so"
 
 
 def add_bare(bed, *options, name="work", user=None):
@@ -100,6 +101,28 @@ def test_stored_one_is_wrong(bed, lns, service, agent):
     agent.reply(RIGHT)
     wait_for_state(bed, "connected")
     wait_for(lambda: "password=s3cret\n" in text_on_disk(), 5, "the right one on the disk")
+
+
+def test_expired(bed, service, agent):
+    """PPP-9, error 648: another password is asked for, in the LNS's words, and kept."""
+    lns = Lns(bed, auth="mschap-v2", options=[EXPIRES]).start()
+    add(bed)
+    agent.call(agent.path(), "Connect", {})
+    question = agent.question()
+    assert question.hints["retry"] is True and question.hints["message"] == "Your password is too old"
+    agent.reply({"password": "n3w"})
+    wait_for_state(bed, "connected")
+    bed.ping(lns.address)
+    wait_for(lambda: "password=n3w\n" in text_on_disk(), 5, "the new one on the disk")
+
+
+def test_expired_and_nobody_to_ask(bed, service):
+    """Said as what it is, and not tried again."""
+    Lns(bed, auth="mschap-v2", options=[EXPIRES]).start()
+    add(bed, "work", "persist=yes")
+    up = cli(bed, "up", "work")
+    assert up.rc == AUTH_FAILED and "expired" in up.stderr, up
+    assert "Your password is too old" in up.stderr, up
 
 
 def test_hint_of_another_protocol(bed, service, agent):

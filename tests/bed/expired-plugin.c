@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The l2tp-client authors */
+
+/* A plugin for the LNS's pppd: a domain in which "s3cret" has expired and "n3w" is in force.
+ * RFC 2759 section 6. */
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wstrict-prototypes"
+#pragma GCC diagnostic ignored "-Wold-style-definition"
+#include <pppd/pppd.h>
+#ifdef L2TP_PPPD_2_5
+#include <pppd/chap.h>
+#else
+#include <pppd/chap-new.h>
+#endif
+#pragma GCC diagnostic pop
+
+#include <stdio.h>
+#include <string.h>
+
+#ifdef L2TP_PPPD_2_5
+char pppd_version[] = PPPD_VERSION;
+#else
+char pppd_version[] = VERSION;
+#endif
+
+#define EXPIRED "E=648 R=0 C=00112233445566778899aabbccddeeff V=3 M=Your password is too old"
+
+void plugin_init (void);
+
+static int
+verify (char *name,
+        char *ourname,
+        int id,
+        struct chap_digest_type *digest,
+        unsigned char *challenge,
+        unsigned char *response,
+        char *message,
+        int space)
+{
+  char *const passwords[] = { (char *) "s3cret", (char *) "n3w" };
+
+  for (int i = 0; i < 2; i++)
+    if (digest->verify_response (id, name, (unsigned char *) passwords[i],
+                                 (int) strlen (passwords[i]), challenge, response, message, space))
+      {
+        if (i == 0)
+          snprintf (message, (size_t) space, EXPIRED);
+        return i;
+      }
+  return 0;
+}
+
+/* Who is let in by a hook has no addresses in pppd's file of secrets. */
+static int
+allow_address (u_int32_t address)
+{
+  return 1;
+}
+
+void
+plugin_init (void)
+{
+  allowed_address_hook = allow_address;
+  chap_verify_hook = verify;
+}
