@@ -21,6 +21,7 @@ typedef struct
 struct _L2tpConfig
 {
   gatomicrefcount refs;
+  gboolean has_older_names; /* perhaps; else nothing overrides anything */
   Value values[L2TP_N_OPTIONS];
 };
 
@@ -38,6 +39,7 @@ set_value (L2tpConfig *config, L2tpOptionId id, const char *text, GError **error
     }
   value->set = TRUE;
   value->number = number;
+  config->has_older_names |= l2tp_option_get (id)->status == L2TP_OPTION_STATUS_ALIAS;
   if ((l2tp_option_get (id)->flags & L2TP_OPTION_SECRET) != 0)
     {
       g_clear_pointer (&value->secret, l2tp_secret_unref);
@@ -204,6 +206,7 @@ copy_value (L2tpConfig *to, L2tpConfig *from, L2tpOptionId id)
 {
   Value *value = &to->values[id];
 
+  to->has_older_names |= from->has_older_names;
   g_free (value->text);
   l2tp_secret_unref (value->secret);
   *value = from->values[id];
@@ -372,18 +375,16 @@ l2tp_config_unref (L2tpConfig *config)
   g_free (config);
 }
 
-/* What is set under an older name overrides. */
+/* What is set under an older name overrides. This runs for every connection's every change. */
 static const Value *
 find_value (L2tpConfig *config, L2tpOptionId id)
 {
-  for (guint i = 0; i < L2TP_N_OPTIONS; i++)
+  for (guint i = 0; config->has_older_names && i < L2TP_N_OPTIONS; i++)
     {
-      const L2tpOption *option;
+      const L2tpOption *option = l2tp_option_get (i);
 
-      if (!config->values[i].set) /* nearly all: this runs for every connection's every change */
-        continue;
-      option = l2tp_option_get (i);
-      if (option->status == L2TP_OPTION_STATUS_ALIAS && option->alias_of == id)
+      if (option->status == L2TP_OPTION_STATUS_ALIAS && option->alias_of == id &&
+          config->values[i].set)
         return &config->values[i];
     }
   return &config->values[id];
