@@ -31,15 +31,7 @@ print_added (const CliOptions *options, L2tpDBusConnection *connection)
   g_autofree char *uuid = cli_output_clean (l2tp_dbus_connection_get_uuid (connection));
 
   if (options->json)
-    {
-      JsonObject *json = json_object_new ();
-      JsonNode *node = json_node_init_object (json_node_alloc (), json);
-
-      json_object_set_string_member (json, "name", name);
-      json_object_set_string_member (json, "uuid", uuid);
-      cli_output_json (node);
-      json_object_unref (json);
-    }
+    cli_output_json_name (name, uuid);
   else if (!options->quiet)
     printf ("%s: %s, %s\n", _ ("added"), name, uuid);
 }

@@ -144,15 +144,7 @@ static void
 print_deleted (const CliOptions *options, const char *name, const char *uuid)
 {
   if (options->json)
-    {
-      JsonObject *json = json_object_new ();
-      JsonNode *node = json_node_init_object (json_node_alloc (), json);
-
-      json_object_set_string_member (json, "name", name);
-      json_object_set_string_member (json, "uuid", uuid);
-      cli_output_json (node);
-      json_object_unref (json);
-    }
+    cli_output_json_name (name, uuid);
   else if (!options->quiet)
     printf (_ ("deleted: %s\n"), name);
 }

@@ -154,15 +154,6 @@ edit_text (Edit *edit)
   return report_editor (edit, error);
 }
 
-static gboolean
-has_secret_files (const CliOptions *options)
-{
-  for (guint i = 0; i < L2TP_N_OPTIONS; i++)
-    if (options->secret_files[i] != NULL)
-      return TRUE;
-  return FALSE;
-}
-
 static int
 open_connection (Edit *edit, const char *what)
 {
@@ -203,7 +194,7 @@ int
 cli_cmd_edit (const CliOptions *options, char **args)
 {
   g_auto (Edit) edit = { .options = options };
-  gboolean has_changes = args[1] != NULL || has_secret_files (options);
+  gboolean has_changes = args[1] != NULL || cli_settings_has_files (options);
   int status;
 
   if (!has_changes && !(isatty (STDIN_FILENO) && isatty (STDOUT_FILENO)))

@@ -9,6 +9,7 @@
 #include "import.h"
 #include "output.h"
 #include "secret.h"
+#include "settings.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -126,15 +127,6 @@ read_one (Run *run, char *path)
   return CLI_EXIT_OK;
 }
 
-static gboolean
-has_secret_files (const CliOptions *options)
-{
-  for (guint i = 0; i < L2TP_N_OPTIONS; i++)
-    if (options->secret_files[i] != NULL)
-      return TRUE;
-  return FALSE;
-}
-
 static int
 read_secrets (Run *run)
 {
@@ -186,7 +178,8 @@ check_usage (Run *run, char **args)
 static int
 check_single (const Run *run)
 {
-  if (run->imports->len == 1 || (run->options->name == NULL && !has_secret_files (run->options)))
+  if (run->imports->len == 1 ||
+      (run->options->name == NULL && !cli_settings_has_files (run->options)))
     return CLI_EXIT_OK;
   cli_output_error (_ ("these are %u connections, --name and --KEY-file are for one"),
                     run->imports->len);

@@ -227,6 +227,16 @@ cli_output_json (JsonNode *node)
 }
 
 void
+cli_output_json_name (const char *name, const char *uuid)
+{
+  g_autoptr (JsonObject) json = json_object_new ();
+
+  json_object_set_string_member (json, "name", name);
+  json_object_set_string_member (json, "uuid", uuid);
+  cli_output_json (json_node_init_object (json_node_alloc (), json));
+}
+
+void
 cli_output_json_line (JsonNode *node)
 {
   print_json (node, FALSE);

@@ -67,6 +67,9 @@ void cli_output_prompt (const char *format, ...) G_GNUC_PRINTF (1, 2);
  * Prints @node (transfer full) to stdout, as cli_output_set_json() said, with a newline. */
 void cli_output_json (JsonNode *node);
 
+/* cli_output_json_name: which connection it was that something was done to. */
+void cli_output_json_name (const char *name, const char *uuid);
+
 /* cli_output_json_line: the same on one line, and nothing of it stays in a buffer. */
 void cli_output_json_line (JsonNode *node);
 

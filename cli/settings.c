@@ -214,6 +214,15 @@ cli_settings_check (CliSettings *settings, char **ret_fault)
   return TRUE;
 }
 
+gboolean
+cli_settings_has_files (const CliOptions *options)
+{
+  for (guint i = 0; i < L2TP_N_OPTIONS; i++)
+    if (options->secret_files[i] != NULL)
+      return TRUE;
+  return FALSE;
+}
+
 int
 cli_settings_read_secrets (CliSettings *settings, const CliOptions *options)
 {

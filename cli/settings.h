@@ -39,6 +39,9 @@ char *cli_settings_get_text (CliSettings *settings, L2tpOptionId id);
 /* cli_settings_check: whether every key that is required is there. */
 gboolean cli_settings_check (CliSettings *settings, char **ret_fault);
 
+/* cli_settings_has_files: whether there is a --KEY-file. */
+gboolean cli_settings_has_files (const CliOptions *options);
+
 /* cli_settings_read_secrets:
  * Reads the secrets of --KEY-file. Returns CLI_EXIT_OK, or reports the error and returns its exit
  * status. */
