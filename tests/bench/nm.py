@@ -5,14 +5,19 @@
 is idle, and Debian's network-manager-l2tp with xl2tpd, in turn, to the same xl2tpd as LNS.
 
 NetworkManager reads a plugin's file once, so that each round has a NetworkManager of its own; the
-first activation of each is not counted. “nmcli” alone is what the command costs by itself."""
+first activation of each is not counted. “nmcli” alone is what the command costs by itself.
+
+Below the times is the processor's time of each program meanwhile: where nobody sleeps, and there is
+one processor, as in User-Mode Linux, they are what the time is made of."""
 
 import argparse
 import os
+import resource
 import shutil
 import statistics
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "bed"))
@@ -25,6 +30,7 @@ from xl2tpd import Lns  # noqa: E402
 
 NAME_FILE = Path("usr/lib/NetworkManager/VPN/nm-l2tp-service.name")
 POLICY = "nm-l2tp-service.conf"
+LEAST = 0.005  # s
 
 
 def install_theirs(theirs):
@@ -39,18 +45,41 @@ def all_quiet(lns):
              and not netns.processes("lac", "xl2tpd"), 30, "all quiet")
 
 
+def spent():
+    """The processor's seconds of all processes, by their number and name; nmcli's children are
+    waited for here."""
+    seconds = Counter({("", "nmcli"): sum(resource.getrusage(resource.RUSAGE_CHILDREN)[:2])})
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            name, rest = path.read_text().split("(", 1)[1].rsplit(")", 1)
+        except OSError:  # it has ended
+            continue
+        ticks = sum(map(int, rest.split()[11:13]))
+        seconds[path.parent.name, name] = ticks / os.sysconf("SC_CLK_TCK")
+    return seconds
+
+
+def by_name(before, after):
+    seconds = Counter()
+    for process, now in after.items():
+        seconds[process[1]] += now - before[process]
+    return seconds
+
+
 def one_round(bed, lns, name_file):
+    """Seconds until nmcli returns, and of each program."""
     (Path("/") / NAME_FILE).write_text(name_file, encoding="utf-8")
     nm = NetworkManager(bed, debug=False)
     nm.add()
-    times = []
     for _ in range(2):
-        times.append(nm.up(check=True).seconds)
+        before = spent()
+        seconds = nm.up(check=True).seconds
+        programs = by_name(before, spent())
         bed.ping(lns.address)
         nm.down(check=True)
         all_quiet(lns)
     nm.stop()
-    return times[-1]
+    return seconds, programs
 
 
 def nothing(bed):
@@ -62,11 +91,14 @@ def nothing(bed):
 
 def measure(bed, lns, files, rounds):
     results = {name: [] for name in (*files, "nmcli")}
+    programs = {name: Counter() for name in files}
     for _ in range(rounds):
         for name, text in files.items():
-            results[name].append(one_round(bed, lns, text))
+            seconds, used = one_round(bed, lns, text)
+            results[name].append(seconds)
+            programs[name] += used
         results["nmcli"].append(nothing(bed))
-    return results
+    return results, programs
 
 
 def main():
@@ -78,13 +110,17 @@ def main():
     with Bed() as bed:
         lns = Lns(bed, debug=False).start()
         service = Service(bed, debug=False)
-        results = measure(bed, lns, files, options.rounds)
+        results, programs = measure(bed, lns, files, options.rounds)
         service.stop()
     print(f"{options.rounds} rounds     median     min     max   (s)")
     for name, times in results.items():
         print(f"  {name:10} {statistics.median(times):9.2f} {min(times):7.2f} {max(times):7.2f}")
     ratio = statistics.median(results["theirs"]) / statistics.median(results["ours"])
     print(f"  theirs / ours: {ratio:.1f}")
+    for name, used in programs.items():
+        shares = (f"{program} {seconds / options.rounds:.2f}"
+                  for program, seconds in used.most_common() if seconds / options.rounds >= LEAST)
+        print(f"  processor, {name}: {', '.join(shares)} s")
 
 
 if __name__ == "__main__":
