@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # SPDX-FileCopyrightText: The l2tp-client authors
 
-"""How a VPN of NetworkManager's ends: asked to at every stage, with the service, with NetworkManager."""
+"""How a VPN of NetworkManager's ends: asked to at every stage, with the service, or with
+NetworkManager."""
 
 import time
 
