@@ -13,6 +13,8 @@
 
 #include "l2tp-channel.h"
 
+#include <string.h>
+
 #include "l2tp-deadline.h"
 #include "l2tp-sequence.h"
 #include "l2tp-window.h"
@@ -22,6 +24,9 @@
 
 /* Each slot may hold a datagram of 64 KiB; what does not fit is dropped (XPRT-5). */
 #define MAX_REORDER 32
+
+#define MAX_IMPORT_QUEUE 4096 /* far more than a call ever has waiting */
+#define MAX_BACKOFF      256  /* and more than any schedule repeats */
 
 typedef struct
 {
@@ -404,4 +409,143 @@ void
 l2tp_channel_get_statistics (const L2tpChannel *self, L2tpChannelStatistics *ret_statistics)
 {
   *ret_statistics = self->statistics;
+}
+
+/* --- From one process to the next ---------------------------------------------------------- */
+
+#define OUTGOING_TYPE "(xuay)"
+#define REORDER_TYPE  "(uay)"
+
+static GVariant *
+export_octets (const guint8 *data, gsize len)
+{
+  return g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, data, len, 1);
+}
+
+GVariant *
+l2tp_channel_export (const L2tpChannel *self)
+{
+  GVariantBuilder queue, reorder;
+
+  g_return_val_if_fail (!self->last, NULL);
+
+  g_variant_builder_init (&queue, G_VARIANT_TYPE ("a" OUTGOING_TYPE));
+  for (guint i = 0; i < self->queue->len; i++)
+    {
+      const Outgoing *outgoing = g_ptr_array_index (self->queue, i);
+
+      g_variant_builder_add (&queue, "(xu@ay)", outgoing->sent_at, outgoing->transmissions,
+                             export_octets (outgoing->packet->data, outgoing->packet->len));
+    }
+  g_variant_builder_init (&reorder, G_VARIANT_TYPE ("a" REORDER_TYPE));
+  for (guint i = 0; i < self->n_reorder; i++)
+    if (self->reorder[i] != NULL)
+      g_variant_builder_add (
+          &reorder, "(u@ay)", i,
+          g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, self->reorder[i], TRUE));
+  return g_variant_new (L2TP_CHANNEL_STATE_TYPE, self->peer_tunnel_id, self->una, self->expected,
+                        self->cursor, self->n_sent, self->backoff, self->n_reorder, self->timer,
+                        self->waiting_since, self->ack_at, self->rtt, self->variation, self->held,
+                        self->window.rws, self->window.cwnd, self->window.ssthresh,
+                        self->window.acked, self->statistics.sent, self->statistics.retransmitted,
+                        &queue, &reorder);
+}
+
+/* Whether @data may stand for a control message, as it was sent or received. */
+static gboolean
+is_message (const guint8 *data, gsize len)
+{
+  L2tpHeader header;
+  guint8 head[L2TP_CONTROL_HEADER_SIZE];
+
+  if (len <= sizeof head || len > G_MAXUINT16)
+    return FALSE;
+  memcpy (head, data, sizeof head);
+  l2tp_write_u16 (head + 2, sizeof head); /* what has not been sent has no length yet */
+  return l2tp_header_parse (head, sizeof head, &header) && header.control;
+}
+
+static gboolean
+import_queue (L2tpChannel *self, GVariant *queue, gint64 now)
+{
+  gsize n = g_variant_n_children (queue);
+
+  if (n > MAX_IMPORT_QUEUE || self->n_sent > n || self->cursor > self->n_sent)
+    return FALSE;
+  for (guint i = 0; i < n; i++)
+    {
+      g_autoptr (GVariant) octets = NULL;
+      Outgoing *outgoing = g_new0 (Outgoing, 1);
+      gconstpointer data;
+      gsize len;
+
+      g_variant_get_child (queue, i, "(xu@ay)", &outgoing->sent_at, &outgoing->transmissions,
+                           &octets);
+      data = g_variant_get_fixed_array (octets, &len, 1);
+      outgoing->packet = g_byte_array_append (g_byte_array_new (), data, (guint) len);
+      g_ptr_array_add (self->queue, outgoing);
+      if (!is_message (data, len) || (outgoing->transmissions > 0) != (i < self->n_sent) ||
+          outgoing->sent_at < 0 || outgoing->sent_at > now)
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
+import_reorder (L2tpChannel *self, GVariant *reorder)
+{
+  for (gsize i = 0; i < g_variant_n_children (reorder); i++)
+    {
+      g_autoptr (GVariant) octets = NULL;
+      L2tpHeader header;
+      gconstpointer data;
+      guint distance;
+      gsize len;
+
+      g_variant_get_child (reorder, i, "(u@ay)", &distance, &octets);
+      data = g_variant_get_fixed_array (octets, &len, 1);
+      /* What is expected would have been delivered. */
+      if (distance == 0 || distance >= self->n_reorder || self->reorder[distance] != NULL ||
+          !l2tp_header_parse (data, len, &header) || !header.control || header.payload.len == 0 ||
+          header.ns != (guint16) (self->expected + distance))
+        return FALSE;
+      self->reorder[distance] = g_bytes_new (data, len);
+    }
+  return TRUE;
+}
+
+static gboolean
+is_sane (const L2tpChannel *self, gint64 now)
+{
+  const L2tpWindow *window = &self->window;
+
+  return self->n_reorder >= 1 && self->n_reorder <= MAX_REORDER && self->backoff <= MAX_BACKOFF &&
+         l2tp_deadline_is_sane (self->timer, now) && l2tp_deadline_is_sane (self->ack_at, now) &&
+         self->waiting_since >= 0 && self->waiting_since <= now && self->rtt >= 0 &&
+         self->rtt <= L2TP_DEADLINE_FAR && self->variation >= 0 &&
+         self->variation <= L2TP_DEADLINE_FAR && self->held >= 0 &&
+         self->held <= L2TP_DEADLINE_FAR && window->rws >= 1 && window->rws <= G_MAXUINT16 &&
+         window->cwnd >= 1 && window->cwnd <= window->rws && window->ssthresh >= 1 &&
+         window->ssthresh <= G_MAXUINT16 && window->acked <= G_MAXUINT16;
+}
+
+L2tpChannel *
+l2tp_channel_import (const L2tpSchedule *schedule, GVariant *state, gint64 now)
+{
+  g_autoptr (L2tpChannel) self = l2tp_channel_new (schedule, 1);
+  g_autoptr (GVariant) queue = NULL;
+  g_autoptr (GVariant) reorder = NULL;
+  guint n_reorder;
+
+  g_variant_get (state, "(qqquuuuxxxxxxuuuutt@a" OUTGOING_TYPE "@a" REORDER_TYPE ")",
+                 &self->peer_tunnel_id, &self->una, &self->expected, &self->cursor, &self->n_sent,
+                 &self->backoff, &n_reorder, &self->timer, &self->waiting_since, &self->ack_at,
+                 &self->rtt, &self->variation, &self->held, &self->window.rws, &self->window.cwnd,
+                 &self->window.ssthresh, &self->window.acked, &self->statistics.sent,
+                 &self->statistics.retransmitted, &queue, &reorder);
+  self->n_reorder = MIN (n_reorder, MAX_REORDER);
+  if (n_reorder > MAX_REORDER || !is_sane (self, now) || !import_queue (self, queue, now) ||
+      !import_reorder (self, reorder))
+    return NULL;
+  return g_steal_pointer (&self);
 }

@@ -97,4 +97,16 @@ typedef struct
 void l2tp_channel_get_statistics (const L2tpChannel *channel,
                                   L2tpChannelStatistics *ret_statistics);
 
+#define L2TP_CHANNEL_STATE_TYPE "(qqquuuuxxxxxxuuuutta(xuay)a(uay))"
+
+/* l2tp_channel_export:
+ * Returns (transfer floating) all that another process needs to go on; of type
+ * L2TP_CHANNEL_STATE_TYPE. Not after l2tp_channel_send_last(). */
+GVariant *l2tp_channel_export (const L2tpChannel *channel);
+
+/* l2tp_channel_import:
+ * @state: of type L2TP_CHANNEL_STATE_TYPE, from anybody
+ * Returns NULL when it is not what an export of this clock gives. */
+L2tpChannel *l2tp_channel_import (const L2tpSchedule *schedule, GVariant *state, gint64 now);
+
 G_END_DECLS

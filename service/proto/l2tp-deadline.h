@@ -23,4 +23,13 @@ l2tp_deadline_is_due (gint64 deadline, gint64 now)
   return deadline >= 0 && now >= deadline;
 }
 
+#define L2TP_DEADLINE_FAR G_TIME_SPAN_DAY /* no deadline of ours is further away */
+
+/* Whether somebody else's @deadline can be one of ours. */
+static inline gboolean
+l2tp_deadline_is_sane (gint64 deadline, gint64 now)
+{
+  return deadline >= -1 && deadline <= now + L2TP_DEADLINE_FAR;
+}
+
 G_END_DECLS

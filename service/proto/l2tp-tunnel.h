@@ -107,6 +107,24 @@ L2tpTunnel *l2tp_tunnel_new (const L2tpTunnelConfig *config, const L2tpTunnelEnt
 L2tpTunnel *l2tp_tunnel_free (L2tpTunnel *tunnel);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (L2tpTunnel, l2tp_tunnel_free)
 
+/* l2tp_tunnel_export:
+ * Returns (transfer floating) the whole state of an established tunnel but its secret, or NULL in
+ * any other state. Events that were not taken are not in it. For another process of the same boot:
+ * it goes on where this one was when the packets drained so far had left. */
+GVariant *l2tp_tunnel_export (const L2tpTunnel *tunnel);
+
+/* l2tp_tunnel_import:
+ * @config: what it was made with, apart from the receive window
+ * @entropy: new; its tunnel id is not used
+ * @state: from l2tp_tunnel_export(), or from anybody
+ *
+ * Returns an established tunnel, or NULL when @state is not what an export of this version and this
+ * clock gives. */
+L2tpTunnel *l2tp_tunnel_import (const L2tpTunnelConfig *config,
+                                const L2tpTunnelEntropy *entropy,
+                                GVariant *state,
+                                gint64 now);
+
 /* l2tp_tunnel_open:
  * TUN-1: sends SCCRQ. Once, in state IDLE. */
 void l2tp_tunnel_open (L2tpTunnel *tunnel, gint64 now);

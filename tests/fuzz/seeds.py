@@ -58,6 +58,14 @@ def tunnel():
             yield b"\x0f" + UP + bytes((AVPS, 7, len(data[12:]))) + data[12:] + bytes((TIMEOUT,))
 
 
+def state():
+    for flags in range(16):
+        yield bytes((flags,))
+        for at in range(0, 400, 3):
+            yield bytes((flags,)) + b"".join(struct.pack(">HB", at + i, (at * 7 + i) & 255) for i in range(3))
+            yield struct.pack(">BHB", flags, at, 255)
+
+
 def link():
     shapes = ((1, 16, 4), (1, 16, 5), (2, 257, 0), (16, 4, 0), (17, 4, 0), (18, 4, 1), (19, 0, 0),
               (20, 512, 0), (22, 0, 0), (23, 4, 0))
@@ -120,7 +128,8 @@ def vici():
 
 
 OUT.mkdir(parents=True, exist_ok=True)
-for name, target in (("message", message), ("hide", hide), ("tunnel", tunnel), ("link", link),
-                     ("options", options), ("profile", profile), ("import", imports), ("vici", vici)):
+for name, target in (("message", message), ("hide", hide), ("tunnel", tunnel), ("state", state),
+                     ("link", link), ("options", options), ("profile", profile),
+                     ("import", imports), ("vici", vici)):
     lines = [data.hex() for data in target() if data]
     (OUT / f"{name}.hex").write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -22,11 +22,11 @@ sim_init (Sim *self, guint64 seed, const L2tpTunnelConfig *config)
 {
   L2tpTunnelEntropy entropy = { 0 };
 
-  *self = (Sim){ .random = { seed }, .vanished_at = -1 };
+  *self = (Sim){ .random = { seed }, .swap_random = { ~seed }, .vanished_at = -1 };
   entropy.tunnel_id = (guint16) sim_random_range (&self->random, 1, 65535);
   for (guint i = 0; i < sizeof entropy.challenge; i++)
     entropy.challenge[i] = (guint8) sim_random_next (&self->random);
-  self->hello_interval = config->hello_interval;
+  self->config = *config;
   self->tunnel = l2tp_tunnel_new (config, &entropy);
   self->agenda = g_array_new (FALSE, FALSE, sizeof (SimAppointment));
   sim_net_init (&self->net, &self->random);
@@ -114,6 +114,26 @@ drain (Sim *self)
       sim_net_send (&self->net, self->now, TRUE, packet);
       g_bytes_unref (packet);
     }
+}
+
+/* The process is killed; another one goes on with what was written before the packets left. */
+static void
+swap_engine (Sim *self)
+{
+  L2tpTunnelEntropy entropy = { .tunnel_id = 1 };
+  g_autoptr (GVariant) state = l2tp_tunnel_export (self->tunnel);
+  g_autoptr (GVariant) again = NULL;
+
+  if (state == NULL)
+    return;
+  g_variant_ref_sink (state);
+  l2tp_tunnel_free (self->tunnel);
+  self->tunnel = l2tp_tunnel_import (&self->config, &entropy, state, self->now);
+  g_assert_nonnull (self->tunnel);
+  self->watch.tunnel = self->tunnel;
+  again = g_variant_ref_sink (l2tp_tunnel_export (self->tunnel));
+  g_assert_true (g_variant_equal (state, again));
+  self->n_swaps++;
 }
 
 static void
@@ -222,6 +242,8 @@ sim_run (Sim *self, gint64 until)
       self->now = MAX (self->now, deadline);
       g_assert_cmpuint (++self->n_steps, <, MAX_STEPS);
       step (self);
+      if (self->swaps > 0 && sim_random_chance (&self->swap_random, self->swaps))
+        swap_engine (self);
     }
 }
 

@@ -37,7 +37,10 @@ typedef struct
   L2tpTunnel *tunnel;
   Watch watch;
   SimFate fate;
-  gint64 hello_interval;
+  L2tpTunnelConfig config;
+  guint swaps;           /* percent of the steps after which another engine goes on */
+  SimRandom swap_random; /* its own, so that a life is the same with and without */
+  guint n_swaps;
 
   GArray *agenda;  /* of SimAppointment */
   gboolean prompt; /* the owner's data path is always ready at once */
