@@ -8,7 +8,7 @@
 #include "l2tp-stage.h"
 
 #include "service/base/l2tp-error.h"
-#include "service/io/l2tp-driver.h"
+#include "service/io/l2tp-engine.h"
 
 static const struct
 {
@@ -50,7 +50,7 @@ l2tp_stage_get_timeout (L2tpStage stage, L2tpConfig *config)
   g_return_val_if_fail (stage < L2TP_N_STAGES, 0);
   if (stage != L2TP_STAGE_TUNNEL && stage != L2TP_STAGE_SESSION)
     return stages[stage].timeout;
-  longer = l2tp_driver_get_schedule (config).give_up - l2tp_schedule_default.give_up;
+  longer = l2tp_engine_get_schedule (config).give_up - l2tp_schedule_default.give_up;
   return stages[stage].timeout + (guint) (MAX (longer, 0) / G_TIME_SPAN_SECOND);
 }
 

@@ -2,19 +2,19 @@
 /* SPDX-FileCopyrightText: The l2tp-client authors */
 
 /* The pump between one protocol engine and the world: a GSource that wakes for a datagram or for
- * the engine's deadline, nothing else. It gives the engine time and randomness, locks the socket to
- * the LNS before the engine's next packet leaves, and owns the kernel tunnel. Hides re-entrance:
- * whoever calls in from an "event" handler is served by the loop that emitted it. */
+ * the engine's deadline, nothing else. It gives the engine time, locks the socket to the LNS before
+ * the engine's next packet leaves, and owns the kernel tunnel. Hides re-entrance: whoever calls in
+ * from an "event" handler is served by the loop that emitted it. */
 
 #include "l2tp-driver.h"
 
-#include <string.h>
-#include <sys/random.h>
+#include <unistd.h>
 
 #include "service/base/l2tp-error.h"
 #include "service/base/l2tp-fd.h"
 #include "service/base/l2tp-log.h"
 #include "service/proto/l2tp-describe.h"
+#include "l2tp-engine.h"
 #include "l2tp-kernel.h"
 #include "l2tp-udp.h"
 
@@ -32,6 +32,7 @@ struct _L2tpDriver
   gpointer source_tag; /* of the socket in the source */
   int tunnel_fd;
   guint64 rx_packets; /* of the kernel tunnel, when last looked at */
+  guint backlog;      /* of the engine, when "save" was last emitted */
   guint32 call_serial;
   gboolean pumping;
   gboolean closing;
@@ -42,6 +43,7 @@ enum
 {
   EVENT,
   ICMP_ERROR,
+  SAVE,
   CLOSED,
   N_SIGNALS,
 };
@@ -55,23 +57,6 @@ typedef struct
   GSource source;
   L2tpDriver *driver; /* not owned: the driver destroys the source */
 } DriverSource;
-
-static void
-fill_random (void *buffer, gsize len)
-{
-  if (getrandom (buffer, len, 0) != (gssize) len)
-    g_error ("getrandom: the kernel has no randomness");
-}
-
-static guint16
-random_id (void)
-{
-  guint16 id = 0;
-
-  while (id == 0)
-    fill_random (&id, sizeof id);
-  return id;
-}
 
 static void
 emit_closed_once (L2tpDriver *self)
@@ -139,15 +124,24 @@ drain_events (L2tpDriver *self)
     }
 }
 
+/* What is about to leave is to be known to a successor first: it must not use an Ns again, nor deny
+ * what was acknowledged. */
 static void
 drain_packets (L2tpDriver *self)
 {
-  while (TRUE)
-    {
-      g_autoptr (GBytes) packet = l2tp_tunnel_next_packet (self->tunnel, g_get_monotonic_time ());
+  g_autoptr (GPtrArray) packets = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+  GBytes *packet;
+  guint backlog;
 
-      if (packet == NULL)
-        return;
+  while ((packet = l2tp_tunnel_next_packet (self->tunnel, g_get_monotonic_time ())) != NULL)
+    g_ptr_array_add (packets, packet);
+  backlog = l2tp_tunnel_get_backlog (self->tunnel);
+  if (packets->len > 0 || backlog != self->backlog)
+    g_signal_emit (self, signals[SAVE], 0);
+  self->backlog = backlog;
+  for (guint i = 0; i < packets->len; i++)
+    {
+      packet = g_ptr_array_index (packets, i);
       trace_packet (self, "sent", g_bytes_get_data (packet, NULL), g_bytes_get_size (packet));
       l2tp_udp_send (self->udp, packet);
     }
@@ -263,41 +257,29 @@ driver_source_new (L2tpDriver *self)
   return source;
 }
 
-L2tpSchedule
-l2tp_driver_get_schedule (L2tpConfig *config)
+/* Takes @udp and @engine. */
+static L2tpDriver *
+driver_new (L2tpConfig *config, const char *tag, L2tpUdp *udp, L2tpTunnel *engine)
 {
-  return l2tp_schedule_make (l2tp_config_get_uint (config, L2TP_OPTION_RETRY_TIMEOUT) *
-                                 G_TIME_SPAN_SECOND,
-                             l2tp_config_get_uint (config, L2TP_OPTION_MAX_RETRIES));
+  L2tpDriver *self = g_object_new (L2TP_TYPE_DRIVER, NULL);
+
+  self->config = l2tp_config_ref (config);
+  self->tag = g_strdup (tag);
+  self->udp = udp;
+  self->tunnel = engine;
+  self->source = driver_source_new (self);
+  return self;
 }
 
-static L2tpTunnel *
-engine_new (L2tpConfig *config)
+/* @address: outlives what is returned */
+static L2tpUdpLocal
+get_local (L2tpConfig *config, GInetAddress *address, guint16 port)
 {
-  L2tpSecret *secret = l2tp_config_get_secret (config, L2TP_OPTION_TUNNEL_SECRET);
-  const char *host_name = l2tp_config_get_string (config, L2TP_OPTION_HOSTNAME);
-  L2tpTunnelConfig tunnel_config = {
-    .host_name = host_name != NULL ? host_name : "l2tp-client", /* MSG-26 */
-    .vendor_name = "l2tp-client",
-    .firmware = 0x0001,
-    .receive_window = l2tp_config_get_uint (config, L2TP_OPTION_RECEIVE_WINDOW),
-    .hide_avps = l2tp_config_get_boolean (config, L2TP_OPTION_HIDE_AVPS),
-    .hello_interval =
-        l2tp_config_get_uint (config, L2TP_OPTION_HELLO_INTERVAL) * G_TIME_SPAN_SECOND,
-    .no_sessions_timeout =
-        l2tp_config_get_uint (config, L2TP_OPTION_NO_SESSIONS_TIMEOUT) * G_TIME_SPAN_SECOND,
-    .schedule = l2tp_driver_get_schedule (config),
+  return (L2tpUdpLocal){
+    .address = address,
+    .interface = l2tp_config_get_string (config, L2TP_OPTION_INTERFACE),
+    .port = port,
   };
-  L2tpTunnelEntropy entropy;
-  L2tpTunnel *tunnel;
-
-  if (secret != NULL)
-    tunnel_config.secret = (const guint8 *) l2tp_secret_peek (secret, &tunnel_config.secret_len);
-  fill_random (&entropy, sizeof entropy);
-  entropy.tunnel_id = random_id ();
-  tunnel = l2tp_tunnel_new (&tunnel_config, &entropy);
-  explicit_bzero (&entropy, sizeof entropy);
-  return tunnel;
 }
 
 L2tpDriver *
@@ -321,23 +303,72 @@ l2tp_driver_new_from (L2tpConfig *config,
                       GError **error)
 {
   g_autoptr (GInetAddress) address = l2tp_config_dup_local_address (config);
-  const L2tpUdpLocal local = {
-    .address = address,
-    .interface = l2tp_config_get_string (config, L2TP_OPTION_INTERFACE),
-    .port = local_port,
-  };
-  g_autoptr (L2tpUdp) udp = l2tp_udp_new (ports, lns, &local, error);
+  const L2tpUdpLocal local = get_local (config, address, local_port);
+  L2tpUdp *udp = l2tp_udp_new (ports, lns, &local, error);
+
+  return udp != NULL ? driver_new (config, tag, udp, l2tp_engine_new (config, NULL)) : NULL;
+}
+
+GVariant *
+l2tp_driver_export (L2tpDriver *driver)
+{
+  return l2tp_tunnel_export (driver->tunnel);
+}
+
+L2tpDriver *
+l2tp_driver_adopt (L2tpConfig *config,
+                   const char *tag,
+                   L2tpPorts *ports,
+                   int udp_fd,
+                   int tunnel_fd,
+                   GVariant *engine,
+                   GError **error)
+{
+  g_autoptr (GInetAddress) address = l2tp_config_dup_local_address (config);
+  const L2tpUdpLocal local = get_local (config, address, l2tp_config_get_local_port (config));
+  g_autoptr (L2tpUdp) udp = l2tp_udp_adopt (ports, udp_fd, &local, error);
+  L2tpTunnel *tunnel = udp != NULL ? l2tp_engine_new (config, engine) : NULL;
+  L2tpKernelStatistics statistics = { 0 };
   L2tpDriver *self;
 
-  if (udp == NULL)
-    return NULL;
-  self = g_object_new (L2TP_TYPE_DRIVER, NULL);
-  self->config = l2tp_config_ref (config);
-  self->tag = g_strdup (tag);
-  self->udp = g_steal_pointer (&udp);
-  self->tunnel = engine_new (config);
-  self->source = driver_source_new (self);
+  if (tunnel == NULL)
+    {
+      close (tunnel_fd);
+      if (udp != NULL)
+        g_set_error_literal (error, L2TP_ERROR, L2TP_ERROR_FAILED,
+                             "the tunnel's state is not one of this version");
+      return NULL;
+    }
+  self = driver_new (config, tag, g_steal_pointer (&udp), tunnel);
+  self->tunnel_fd = tunnel_fd;
+  if (!l2tp_kernel_is_socket_of (tunnel_fd, l2tp_tunnel_get_id (tunnel),
+                                 l2tp_tunnel_get_peer_id (tunnel), 0, 0) ||
+      !l2tp_kernel_get_statistics (tunnel_fd, &statistics))
+    l2tp_clear_fd (&self->tunnel_fd);
+  self->rx_packets = statistics.rx_packets;
+  self->backlog = l2tp_tunnel_get_backlog (tunnel);
   return self;
+}
+
+void
+l2tp_driver_resume (L2tpDriver *driver)
+{
+  pump (driver);
+}
+
+gboolean
+l2tp_driver_has_session (L2tpDriver *driver,
+                         guint16 session_id,
+                         guint16 peer_session_id,
+                         int session_fd)
+{
+  L2tpSessionState state = l2tp_tunnel_get_session_state (driver->tunnel, session_id);
+
+  return driver->tunnel_fd >= 0 && state == L2TP_SESSION_STATE_ESTABLISHED &&
+         l2tp_kernel_is_socket_of (session_fd, l2tp_tunnel_get_id (driver->tunnel),
+                                   l2tp_tunnel_get_peer_id (driver->tunnel), session_id,
+                                   peer_session_id) &&
+         l2tp_kernel_has_channel (session_fd);
 }
 
 static guint16
@@ -355,7 +386,7 @@ add_session (L2tpDriver *self)
   session.call_serial = ++self->call_serial;
   for (guint i = 0; i < 16; i++) /* an id may be taken */
     {
-      session.session_id = random_id ();
+      session.session_id = l2tp_engine_random_id ();
       if (l2tp_tunnel_open_session (self->tunnel, g_get_monotonic_time (), &session))
         return session.session_id;
     }
@@ -541,6 +572,8 @@ l2tp_driver_class_init (L2tpDriverClass *klass)
                                  G_TYPE_NONE, 1, G_TYPE_POINTER);
   signals[ICMP_ERROR] = g_signal_new ("icmp-error", L2TP_TYPE_DRIVER, G_SIGNAL_RUN_LAST, 0, NULL,
                                       NULL, NULL, G_TYPE_NONE, 1, G_TYPE_INT);
+  signals[SAVE] = g_signal_new ("save", L2TP_TYPE_DRIVER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                G_TYPE_NONE, 0);
   signals[CLOSED] = g_signal_new ("closed", L2TP_TYPE_DRIVER, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                                   NULL, G_TYPE_NONE, 0);
 }

@@ -20,6 +20,8 @@ G_DECLARE_FINAL_TYPE (L2tpDriver, l2tp_driver, L2TP, DRIVER, GObject)
  *  "event" (L2tpEvent *)  from the engine, see l2tp-tunnel.h
  *  "icmp-error" (int)     errno of an ICMP error, or of a datagram that could not be sent:
  *                         evidence, no proof (XPRT-22)
+ *  "save" ()              what l2tp_driver_export() tells has changed; before the packets that
+ *                         show it leave
  *  "closed" ()            the StopCCN was acknowledged, or the peer's was; once, before DEAD */
 
 /* l2tp_driver_new:
@@ -44,11 +46,36 @@ L2tpDriver *l2tp_driver_new_from (L2tpConfig *config,
                                   guint16 local_port,
                                   GError **error);
 
-/* l2tp_driver_get_schedule: when its messages are repeated, and when the LNS is given up. */
-L2tpSchedule l2tp_driver_get_schedule (L2tpConfig *config);
-
 /* l2tp_driver_open_tunnel: opens the tunnel alone. */
 void l2tp_driver_open_tunnel (L2tpDriver *driver);
+
+/* l2tp_driver_export:
+ * Returns (transfer floating) the engine of an open tunnel for another process, or NULL. What that
+ * also needs are the UDP socket and the tunnel's. */
+GVariant *l2tp_driver_export (L2tpDriver *driver);
+
+/* l2tp_driver_adopt:
+ * @udp_fd, @tunnel_fd: of the process before; taken over, on failure, too
+ * @engine: from l2tp_driver_export(), or from anybody
+ *
+ * Goes on where another driver was; nothing happens before l2tp_driver_resume(). Without its kernel
+ * tunnel it can still be closed. Errors: L2TP_ERROR_FAILED when it is no socket to an LNS, or no
+ * engine of this version. */
+L2tpDriver *l2tp_driver_adopt (L2tpConfig *config,
+                               const char *tag,
+                               L2tpPorts *ports,
+                               int udp_fd,
+                               int tunnel_fd,
+                               GVariant *engine,
+                               GError **error);
+void l2tp_driver_resume (L2tpDriver *driver);
+
+/* l2tp_driver_has_session:
+ * Whether the session is up, in engine and kernel, and @session_fd is its socket. */
+gboolean l2tp_driver_has_session (L2tpDriver *driver,
+                                  guint16 session_id,
+                                  guint16 peer_session_id,
+                                  int session_fd);
 
 /* l2tp_driver_open:
  * Opens the tunnel and, without waiting for it, a first session (XPRT-24). Returns the session's

@@ -122,6 +122,14 @@ get_channel (int session_fd, int *ret_channel, GError **error)
   return TRUE;
 }
 
+gboolean
+l2tp_kernel_has_channel (int session_fd)
+{
+  int channel;
+
+  return get_channel (session_fd, &channel, NULL);
+}
+
 int
 l2tp_kernel_open_session (int udp_fd,
                           guint16 tunnel_id,
@@ -190,6 +198,52 @@ l2tp_kernel_send_echo (int session_fd, guint8 id)
 
   /* A probe that is lost here is no other than one that is lost on the way. */
   send (session_fd, frame, sizeof frame, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+static L2tpKernelIds
+get_ids4 (const struct sockaddr_pppol2tp *address)
+{
+  return (L2tpKernelIds){
+    .tunnel_id = address->pppol2tp.s_tunnel,
+    .peer_tunnel_id = address->pppol2tp.d_tunnel,
+    .session_id = address->pppol2tp.s_session,
+    .peer_session_id = address->pppol2tp.d_session,
+  };
+}
+
+static L2tpKernelIds
+get_ids6 (const struct sockaddr_pppol2tpin6 *address)
+{
+  return (L2tpKernelIds){
+    .tunnel_id = address->pppol2tp.s_tunnel,
+    .peer_tunnel_id = address->pppol2tp.d_tunnel,
+    .session_id = address->pppol2tp.s_session,
+    .peer_session_id = address->pppol2tp.d_session,
+  };
+}
+
+gboolean
+l2tp_kernel_is_socket_of (int fd,
+                          guint16 tunnel_id,
+                          guint16 peer_tunnel_id,
+                          guint16 session_id,
+                          guint16 peer_session_id)
+{
+  union
+  {
+    struct sockaddr any;
+    struct sockaddr_pppol2tp in;
+    struct sockaddr_pppol2tpin6 in6;
+  } name = { 0 };
+  socklen_t len = sizeof name;
+  L2tpKernelIds ids;
+
+  if (getpeername (fd, &name.any, &len) < 0 || name.any.sa_family != AF_PPPOX ||
+      (len != sizeof name.in && len != sizeof name.in6))
+    return FALSE;
+  ids = len == sizeof name.in ? get_ids4 (&name.in) : get_ids6 (&name.in6);
+  return ids.tunnel_id == tunnel_id && ids.peer_tunnel_id == peer_tunnel_id &&
+         ids.session_id == session_id && ids.peer_session_id == peer_session_id;
 }
 
 gboolean

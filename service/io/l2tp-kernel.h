@@ -47,6 +47,20 @@ gboolean l2tp_kernel_release_channel (int session_fd, GError **error);
  * to pppd, which takes any for its own. Without a magic number, which pppd alone knows. */
 void l2tp_kernel_send_echo (int session_fd, guint8 id);
 
+/* l2tp_kernel_has_channel: whether the session's socket has a PPP channel (KRN-13). */
+gboolean l2tp_kernel_has_channel (int session_fd);
+
+/* l2tp_kernel_is_socket_of:
+ * @fd: any descriptor
+ * @session_id, @peer_session_id: 0 for a tunnel's management socket
+ *
+ * Whether @fd is the socket of that tunnel or session, which still exists (KRN-5). */
+gboolean l2tp_kernel_is_socket_of (int fd,
+                                   guint16 tunnel_id,
+                                   guint16 peer_tunnel_id,
+                                   guint16 session_id,
+                                   guint16 peer_session_id);
+
 typedef struct
 {
   guint64 tx_packets, tx_bytes, tx_errors;

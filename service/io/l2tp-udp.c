@@ -304,6 +304,30 @@ l2tp_udp_new (L2tpPorts *ports, GInetSocketAddress *lns, const L2tpUdpLocal *loc
 }
 
 L2tpUdp *
+l2tp_udp_adopt (L2tpPorts *ports, int fd, const L2tpUdpLocal *local, GError **error)
+{
+  g_autoptr (L2tpUdp) udp = g_new0 (L2tpUdp, 1);
+  Address name = { 0 };
+  socklen_t len = sizeof name, peer_len = sizeof udp->peer;
+
+  udp->fd = fd;
+  udp->ports = l2tp_ports_ref (ports);
+  udp->connected = TRUE;
+  if (getsockname (fd, &name.any, &len) < 0 || getpeername (fd, &udp->peer.any, &peer_len) < 0 ||
+      (udp->peer.any.sa_family != AF_INET && udp->peer.any.sa_family != AF_INET6))
+    {
+      g_set_error_literal (error, L2TP_ERROR, L2TP_ERROR_FAILED, "this is no socket to an LNS");
+      return NULL;
+    }
+  if (!set_local (udp, local->address, error))
+    return NULL;
+  udp->interface = g_strdup (local->interface);
+  if (local->port != 0)
+    l2tp_ports_add (ports, ntohs (port_of (&name)), l2tp_udp_get_peer (udp), udp);
+  return g_steal_pointer (&udp);
+}
+
+L2tpUdp *
 l2tp_udp_free (L2tpUdp *udp)
 {
   if (udp == NULL)

@@ -32,6 +32,14 @@ typedef struct
  * L2TP_ERROR_FAILED. */
 L2tpUdp *
 l2tp_udp_new (L2tpPorts *ports, GInetSocketAddress *lns, const L2tpUdpLocal *local, GError **error);
+
+/* l2tp_udp_adopt:
+ * @fd: another process's socket, connected to the LNS; taken over, on failure, too
+ * @local: where it was bound
+ *
+ * Errors: L2TP_ERROR_FAILED when it is no such socket. */
+L2tpUdp *l2tp_udp_adopt (L2tpPorts *ports, int fd, const L2tpUdpLocal *local, GError **error);
+
 L2tpUdp *l2tp_udp_free (L2tpUdp *udp);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (L2tpUdp, l2tp_udp_free)
 

@@ -513,6 +513,12 @@ l2tp_tunnel_get_peer_id (const L2tpTunnel *self)
   return self->peer_id;
 }
 
+guint
+l2tp_tunnel_get_backlog (const L2tpTunnel *self)
+{
+  return l2tp_channel_get_backlog (self->channel);
+}
+
 const char *
 l2tp_tunnel_get_peer_host_name (const L2tpTunnel *self)
 {

@@ -214,6 +214,9 @@ L2tpSessionState l2tp_tunnel_get_session_state (const L2tpTunnel *tunnel, guint1
 guint16 l2tp_tunnel_get_id (const L2tpTunnel *tunnel);
 guint16 l2tp_tunnel_get_peer_id (const L2tpTunnel *tunnel); /* 0 before TUNNEL_UP */
 
+/* l2tp_tunnel_get_backlog: how many of our messages are unacknowledged or unsent. */
+guint l2tp_tunnel_get_backlog (const L2tpTunnel *tunnel);
+
 /* The peer's words, valid UTF-8 without control characters (ERR-10); "" if it sent none. */
 const char *l2tp_tunnel_get_peer_host_name (const L2tpTunnel *tunnel);
 const char *l2tp_tunnel_get_peer_vendor (const L2tpTunnel *tunnel);

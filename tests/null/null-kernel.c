@@ -54,3 +54,20 @@ l2tp_kernel_get_statistics (int fd, L2tpKernelStatistics *ret_statistics)
   *ret_statistics = (L2tpKernelStatistics){ 0 };
   return TRUE;
 }
+
+/* Nothing here outlives its process. */
+gboolean
+l2tp_kernel_is_socket_of (int fd,
+                          guint16 tunnel_id,
+                          guint16 peer_tunnel_id,
+                          guint16 session_id,
+                          guint16 peer_session_id)
+{
+  return FALSE;
+}
+
+gboolean
+l2tp_kernel_has_channel (int session_fd)
+{
+  return FALSE;
+}
