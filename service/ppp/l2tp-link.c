@@ -25,9 +25,11 @@ shape_of (uint8_t type)
   switch (type)
     {
     case L2TP_LINK_SESSION:
-      return (Shape){ sizeof (L2tpLinkSession), 4, 5 };
+      return (Shape){ sizeof (L2tpLinkSession), 5, 6 };
     case L2TP_LINK_SECRET:
       return (Shape){ sizeof (L2tpLinkSecret), 0, 0 };
+    case L2TP_LINK_ADOPTED:
+      return (Shape){ 0, 1, 1 };
     case L2TP_LINK_HELLO:
       return (Shape){ sizeof (L2tpLinkHello), 0, 0 };
     case L2TP_LINK_PHASE:

@@ -19,15 +19,16 @@
 #define L2TP_LINK_OPTION     "l2tp-client-link" /* pppd's option that carries the descriptor */
 #define L2TP_LINK_TEXT_MAX   512                /* octets with the terminating NUL */
 #define L2TP_LINK_SECRET_MAX 256                /* pppd's MAXSECRETLEN, with the terminating NUL */
-#define L2TP_LINK_FDS_MAX    5
+#define L2TP_LINK_FDS_MAX    6
 #define L2TP_LINK_NO_UNIT    (-1)
 
 typedef enum
 {
   /* service → pppd */
   L2TP_LINK_SESSION = 1, /* L2tpLinkSession; fds: session, UDP, tunnel, service's end of the link
-                          * and, when unit >= 0, the unit */
+                          * and of the output, and, when unit >= 0, the unit */
   L2TP_LINK_SECRET = 2,  /* L2tpLinkSecret: the answer to SECRET_WANTED */
+  L2TP_LINK_ADOPTED = 3, /* no body; fd: a pidfd of the service that has taken over */
 
   /* pppd → service */
   L2TP_LINK_HELLO = 16,         /* L2tpLinkHello: the plugin is loaded and waits for a session */

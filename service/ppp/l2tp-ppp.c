@@ -7,7 +7,11 @@
 
 #include "l2tp-ppp.h"
 
+#include <net/if.h>
+
+#include "l2tp-link.h"
 #include "l2tp-pppd-args.h"
+#include "l2tp-pppd-spawn.h"
 #include "service/base/l2tp-error.h"
 #include "service/base/l2tp-fd.h"
 
@@ -147,6 +151,19 @@ l2tp_ppp_new (L2tpConfig *config, L2tpStandby *standby)
   return self;
 }
 
+static void
+watch_pppd (L2tpPpp *self)
+{
+  g_signal_connect (self->pppd, "unit", G_CALLBACK (on_unit), self);
+  g_signal_connect (self->pppd, "phase", G_CALLBACK (on_phase), self);
+  g_signal_connect (self->pppd, "secret-wanted", G_CALLBACK (on_secret_wanted), self);
+  g_signal_connect (self->pppd, "peer-message", G_CALLBACK (on_peer_message), self);
+  g_signal_connect (self->pppd, "auth", G_CALLBACK (on_auth), self);
+  g_signal_connect (self->pppd, "ip-up", G_CALLBACK (on_ip_up), self);
+  g_signal_connect (self->pppd, "ip-down", G_CALLBACK (on_ip_down), self);
+  g_signal_connect (self->pppd, "exited", G_CALLBACK (on_exited), self);
+}
+
 gboolean
 l2tp_ppp_start (L2tpPpp *ppp, GError **error)
 {
@@ -159,16 +176,111 @@ l2tp_ppp_start (L2tpPpp *ppp, GError **error)
   g_clear_pointer (&ppp->auth, g_free);
   ppp->secret_missing = FALSE;
   ppp->phase = 0;
-  g_signal_connect (ppp->pppd, "unit", G_CALLBACK (on_unit), ppp);
-  g_signal_connect (ppp->pppd, "phase", G_CALLBACK (on_phase), ppp);
-  g_signal_connect (ppp->pppd, "secret-wanted", G_CALLBACK (on_secret_wanted), ppp);
-  g_signal_connect (ppp->pppd, "peer-message", G_CALLBACK (on_peer_message), ppp);
-  g_signal_connect (ppp->pppd, "auth", G_CALLBACK (on_auth), ppp);
-  g_signal_connect (ppp->pppd, "ip-up", G_CALLBACK (on_ip_up), ppp);
-  g_signal_connect (ppp->pppd, "ip-down", G_CALLBACK (on_ip_down), ppp);
-  g_signal_connect (ppp->pppd, "exited", G_CALLBACK (on_exited), ppp);
+  watch_pppd (ppp);
   return TRUE;
 }
+
+/* --- From one service to the next ---------------------------------------------------------- */
+
+static char *
+address_to_string (GInetAddress *address)
+{
+  return address != NULL ? g_inet_address_to_string (address) : g_strdup ("");
+}
+
+GVariant *
+l2tp_ppp_export (L2tpPpp *ppp, int *fds)
+{
+  g_autofree char *address = address_to_string (ppp->address);
+  g_autofree char *peer_address = address_to_string (ppp->peer_address);
+  g_autofree char *dns0 = address_to_string (ppp->dns[0]);
+  g_autofree char *dns1 = address_to_string (ppp->dns[1]);
+
+  fds[L2TP_DESCRIPTOR_LINK] = ppp->pppd != NULL ? l2tp_pppd_get_link_fd (ppp->pppd) : -1;
+  fds[L2TP_DESCRIPTOR_OUTPUT] = ppp->pppd != NULL ? l2tp_pppd_get_output_fd (ppp->pppd) : -1;
+  fds[L2TP_DESCRIPTOR_UNIT] = ppp->unit_fd;
+  return g_variant_new (L2TP_PPP_STATE_TYPE, L2TP_LINK_VERSION, l2tp_ppp_get_pid (ppp),
+                        ppp->pppd != NULL ? l2tp_pppd_get_start_time (ppp->pppd) : 0, ppp->phase,
+                        l2tp_ppp_get_interface (ppp), address, peer_address, dns0, dns1,
+                        l2tp_ppp_get_auth (ppp), ppp->mtu);
+}
+
+int
+l2tp_ppp_find (GVariant *state, L2tpDescriptors *descriptors)
+{
+  guint64 start_time;
+  gint32 pid;
+  int pidfd;
+
+  g_variant_get_child (state, 1, "i", &pid);
+  g_variant_get_child (state, 2, "t", &start_time);
+  pidfd = pid > 1 ? l2tp_pppd_process_open (pid, start_time) : -1;
+  if (pidfd >= 0)
+    l2tp_descriptors_fetch (descriptors, pidfd);
+  return pidfd;
+}
+
+static GInetAddress *
+take_address (GVariant *state, guint index)
+{
+  const char *text;
+
+  g_variant_get_child (state, index, "&s", &text);
+  return *text != '\0' ? g_inet_address_new_from_string (text) : NULL;
+}
+
+/* Returns whether PPP was up. */
+static gboolean
+take_result (L2tpPpp *self, GVariant *state)
+{
+  guint version;
+
+  clear_addresses (self);
+  g_free (self->auth);
+  g_variant_get_child (state, 0, "u", &version);
+  g_variant_get_child (state, 3, "u", &self->phase);
+  g_variant_get_child (state, 4, "s", &self->interface);
+  self->address = take_address (state, 5);
+  self->peer_address = take_address (state, 6);
+  self->dns[0] = take_address (state, 7);
+  self->dns[1] = take_address (state, 8);
+  g_variant_get_child (state, 9, "s", &self->auth);
+  g_variant_get_child (state, 10, "u", &self->mtu);
+  return version == L2TP_LINK_VERSION && self->phase <= PHASE_RUNNING && self->address != NULL &&
+         if_nametoindex (self->interface) != 0;
+}
+
+gboolean
+l2tp_ppp_adopt (L2tpPpp *ppp,
+                GVariant *state,
+                int pidfd,
+                L2tpDescriptors *descriptors,
+                GError **error)
+{
+  int link_fd = descriptors->fds[L2TP_DESCRIPTOR_LINK];
+  int output_fd = descriptors->fds[L2TP_DESCRIPTOR_OUTPUT];
+  guint64 start_time;
+  gint32 pid;
+
+  ppp->unit_fd = l2tp_descriptors_steal (descriptors, L2TP_DESCRIPTOR_UNIT);
+  ppp->unit = (int) (descriptors->names[L2TP_DESCRIPTOR_UNIT] & G_MAXINT32);
+  if (!take_result (ppp, state) || ppp->unit_fd < 0 || link_fd < 0 || output_fd < 0)
+    {
+      g_set_error_literal (error, L2TP_ERROR, L2TP_ERROR_FAILED, "PPP was not up");
+      l2tp_pppd_process_kill_and_reap (pidfd);
+      return FALSE;
+    }
+  g_variant_get_child (state, 1, "i", &pid);
+  g_variant_get_child (state, 2, "t", &start_time);
+  ppp->pppd =
+      l2tp_pppd_adopt (l2tp_config_get_string (ppp->config, L2TP_OPTION_UUID), pid, start_time,
+                       pidfd, l2tp_descriptors_steal (descriptors, L2TP_DESCRIPTOR_LINK),
+                       l2tp_descriptors_steal (descriptors, L2TP_DESCRIPTOR_OUTPUT));
+  watch_pppd (ppp);
+  return TRUE;
+}
+
+/* --- The session --------------------------------------------------------------------------- */
 
 gboolean
 l2tp_ppp_attach (L2tpPpp *ppp,

@@ -10,6 +10,7 @@
 #include <gio/gio.h>
 
 #include "service/base/l2tp-config.h"
+#include "l2tp-descriptors.h"
 #include "l2tp-pppd-exit.h"
 #include "l2tp-pppd.h"
 #include "l2tp-standby.h"
@@ -42,6 +43,34 @@ gboolean l2tp_ppp_attach (L2tpPpp *ppp,
                           int udp_fd,
                           guint listen_time,
                           GError **error);
+
+#define L2TP_PPP_STATE_TYPE "(uitussssssu)"
+
+/* l2tp_ppp_export:
+ * @fds: room for L2TP_N_DESCRIPTORS; PPP's own are entered
+ *
+ * Returns (transfer floating) which pppd there is, if one, and what it has agreed on; of type
+ * L2TP_PPP_STATE_TYPE. */
+GVariant *l2tp_ppp_export (L2tpPpp *ppp, int *fds);
+
+/* l2tp_ppp_find:
+ * @state: of type L2TP_PPP_STATE_TYPE, from anybody
+ * @descriptors: gets what pppd has of it
+ *
+ * Returns the pidfd of the pppd that @state tells of, or -1 when it is gone. */
+int l2tp_ppp_find (GVariant *state, L2tpDescriptors *descriptors);
+
+/* l2tp_ppp_adopt:
+ * @pidfd: from l2tp_ppp_find(); taken over, and on failure the process is killed
+ * @descriptors: the link, the output and the unit are taken out
+ *
+ * Goes on with that pppd. Errors: L2TP_ERROR_FAILED when PPP was not up, or something is missing.
+ */
+gboolean l2tp_ppp_adopt (L2tpPpp *ppp,
+                         GVariant *state,
+                         int pidfd,
+                         L2tpDescriptors *descriptors,
+                         GError **error);
 
 /* l2tp_ppp_terminate: see l2tp_pppd_terminate(). Harmless without a pppd. */
 void l2tp_ppp_terminate (L2tpPpp *ppp, gint64 grace);

@@ -18,6 +18,7 @@
 #include <glib-unix.h>
 
 #include "service/base/l2tp-error.h"
+#include "service/base/l2tp-fd.h"
 #include "service/ppp/l2tp-pppd-args.h"
 
 #define LINK_FD 3 /* the link's number in pppd */
@@ -74,13 +75,13 @@ open_channels (int *ret_link, int *ret_output, GError **error)
 
   if (socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ret_link) < 0)
     return fail_errno (error, "cannot make the link to pppd");
-  if (pipe2 (output, O_CLOEXEC) < 0)
+  /* Not blocking at either end: pppd is not to wait for a service that hangs or is dead. */
+  if (pipe2 (output, O_CLOEXEC | O_NONBLOCK) < 0)
     {
       close (ret_link[0]);
       close (ret_link[1]);
       return fail_errno (error, "cannot make a pipe for pppd");
     }
-  fcntl (output[0], F_SETFL, O_NONBLOCK);
   memcpy (ret_output, output, sizeof output);
   return TRUE;
 }
@@ -112,6 +113,40 @@ reap_now (GPid pid)
   waitid (P_PID, (id_t) pid, &info, WEXITED);
 }
 
+/* proc(5): field 22 of stat, in clock ticks since the boot; the name before it may hold anything.
+ */
+static gboolean
+get_start_time (GPid pid, guint64 *ret_start_time)
+{
+  g_autofree char *path = g_strdup_printf ("/proc/%d/stat", (int) pid);
+  g_autofree char *text = NULL;
+  g_auto (GStrv) fields = NULL;
+  const char *rest;
+
+  if (!g_file_get_contents (path, &text, NULL, NULL) || (rest = strrchr (text, ')')) == NULL)
+    return FALSE;
+  fields = g_strsplit (rest, " ", -1);
+  if (g_strv_length (fields) <= 20)
+    return FALSE;
+  *ret_start_time = g_ascii_strtoull (fields[20], NULL, 10);
+  return TRUE;
+}
+
+int
+l2tp_pppd_process_open (GPid pid, guint64 start_time)
+{
+  int pidfd = pidfd_open (pid, 0);
+  guint64 found = 0;
+
+  if (pidfd < 0)
+    return -1;
+  if (get_start_time (pid, &found) && found == start_time &&
+      pidfd_send_signal (pidfd, 0, NULL, 0) == 0) /* the pid was its own all the time */
+    return pidfd;
+  close (pidfd);
+  return -1;
+}
+
 gboolean
 l2tp_pppd_process_spawn (L2tpConfig *config,
                          const char *ipparam,
@@ -132,10 +167,11 @@ l2tp_pppd_process_spawn (L2tpConfig *config,
   if (ok)
     {
       process.pidfd = pidfd_open (process.pid, 0);
-      if (process.pidfd < 0)
+      if (process.pidfd < 0 || !get_start_time (process.pid, &process.start_time))
         {
           ok = fail_errno (error, "cannot watch pppd");
           reap_now (process.pid);
+          l2tp_clear_fd (&process.pidfd);
         }
     }
   if (!ok)

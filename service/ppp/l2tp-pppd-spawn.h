@@ -14,6 +14,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   GPid pid;
+  guint64 start_time; /* with the pid, its identity in this boot */
   int pidfd;
   int link_fd;   /* our end of the private link */
   int output_fd; /* pppd's stdout and stderr, not blocking */
@@ -26,6 +27,11 @@ gboolean l2tp_pppd_process_spawn (L2tpConfig *config,
                                   const char *ipparam,
                                   L2tpPppdProcess *ret_process,
                                   GError **error);
+
+/* l2tp_pppd_process_open:
+ * Returns a pidfd of the process @pid if it is the one that started at @start_time, or -1: a number
+ * alone may have become somebody else's. */
+int l2tp_pppd_process_open (GPid pid, guint64 start_time);
 
 /* l2tp_pppd_process_reap:
  * Never blocks. Returns FALSE if the process still runs. */

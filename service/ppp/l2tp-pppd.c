@@ -35,6 +35,9 @@ struct _L2tpPppd
 
   char *tag; /* of log lines */
   GPid pid;  /* 0: reaped */
+  guint64 start_time;
+  gboolean adopted; /* no child of ours */
+  int told_status;  /* what it said it exits with, -1: nothing yet */
   int pidfd;
   int link_fd; /* -1: closed */
   int output_fd;
@@ -182,7 +185,10 @@ static gboolean
 handle_exit (L2tpPppd *self, const L2tpLinkExit *message)
 {
   l2tp_debug (self->tag, "pppd: exits with %d", message->status);
-  return message->status >= 0 && message->status <= 255;
+  if (message->status < 0 || message->status > 255)
+    return FALSE;
+  self->told_status = message->status;
+  return TRUE;
 }
 
 static gboolean
@@ -344,6 +350,9 @@ on_pidfd (int fd, GIOCondition condition, gpointer data)
 
   read_link (self);
   close_link (self);
+  if (self->adopted)
+    how = (L2tpPppdExit){ .signaled = self->told_status < 0,
+                          .status = self->told_status < 0 ? SIGKILL : self->told_status };
   while (rounds-- > 0 && read_output (self))
     continue;
   close_output (self);
@@ -371,6 +380,7 @@ l2tp_pppd_init (L2tpPppd *self)
   self->output_fd = -1;
   self->unit_fd = -1;
   self->unit = L2TP_LINK_NO_UNIT;
+  self->told_status = -1;
   self->lines = l2tp_pppd_lines_new ();
 }
 
@@ -426,24 +436,51 @@ l2tp_pppd_class_init (L2tpPppdClass *klass)
   signals[EXITED] = new_signal ("exited", G_TYPE_POINTER);
 }
 
+static L2tpPppd *
+pppd_new (const char *tag, const L2tpPppdProcess *process)
+{
+  L2tpPppd *self = g_object_new (L2TP_TYPE_PPPD, NULL);
+
+  self->tag = g_strdup (tag);
+  self->pid = process->pid;
+  self->start_time = process->start_time;
+  self->pidfd = process->pidfd;
+  self->link_fd = process->link_fd;
+  self->output_fd = process->output_fd;
+  self->pidfd_source = g_unix_fd_add (self->pidfd, G_IO_IN, on_pidfd, self);
+  self->link_source = g_unix_fd_add (self->link_fd, G_IO_IN, on_link, self);
+  self->output_source = g_unix_fd_add (self->output_fd, G_IO_IN, on_output, self);
+  return self;
+}
+
 L2tpPppd *
 l2tp_pppd_spawn (L2tpConfig *config, const char *ipparam, GError **error)
 {
   const char *uuid = l2tp_config_get_string (config, L2TP_OPTION_UUID);
   L2tpPppdProcess process;
-  L2tpPppd *self;
 
   if (!l2tp_pppd_process_spawn (config, ipparam, &process, error))
     return NULL;
-  self = g_object_new (L2TP_TYPE_PPPD, NULL);
-  self->tag = g_strdup (uuid != NULL ? uuid : ipparam);
-  self->pid = process.pid;
-  self->pidfd = process.pidfd;
-  self->link_fd = process.link_fd;
-  self->output_fd = process.output_fd;
-  self->pidfd_source = g_unix_fd_add (self->pidfd, G_IO_IN, on_pidfd, self);
-  self->link_source = g_unix_fd_add (self->link_fd, G_IO_IN, on_link, self);
-  self->output_source = g_unix_fd_add (self->output_fd, G_IO_IN, on_output, self);
+  return pppd_new (uuid != NULL ? uuid : ipparam, &process);
+}
+
+L2tpPppd *
+l2tp_pppd_adopt (const char *tag,
+                 GPid pid,
+                 guint64 start_time,
+                 int pidfd,
+                 int link_fd,
+                 int output_fd)
+{
+  const L2tpPppdProcess process = { pid, start_time, pidfd, link_fd, output_fd };
+  L2tpPppd *self = pppd_new (tag, &process);
+  int own_pidfd = pidfd_open (getpid (), 0);
+
+  self->ready = self->given = self->adopted = TRUE;
+  if (own_pidfd < 0 || l2tp_link_send (link_fd, L2TP_LINK_ADOPTED, NULL, &own_pidfd, 1) < 0)
+    l2tp_warning (tag, "pppd does not hear of its new service: %s", g_strerror (errno));
+  if (own_pidfd >= 0)
+    close (own_pidfd);
   return self;
 }
 
@@ -457,11 +494,11 @@ l2tp_pppd_give_session (L2tpPppd *self, const L2tpPppdSession *session, GError *
     .listen_time = session->listen_time,
   };
   const int fds[L2TP_LINK_FDS_MAX] = { session->session_fd, session->udp_fd, session->tunnel_fd,
-                                       self->link_fd, session->unit_fd };
+                                       self->link_fd,       self->output_fd, session->unit_fd };
 
   g_return_val_if_fail (!self->given, FALSE);
   if (self->link_fd >= 0 && l2tp_link_send (self->link_fd, L2TP_LINK_SESSION, &body, fds,
-                                            session->unit_fd >= 0 ? 5 : 4) == 0)
+                                            session->unit_fd >= 0 ? 6 : 5) == 0)
     {
       self->given = TRUE;
       return TRUE;
@@ -528,4 +565,22 @@ GPid
 l2tp_pppd_get_pid (L2tpPppd *self)
 {
   return self->pid;
+}
+
+guint64
+l2tp_pppd_get_start_time (L2tpPppd *self)
+{
+  return self->start_time;
+}
+
+int
+l2tp_pppd_get_link_fd (L2tpPppd *self)
+{
+  return self->link_fd;
+}
+
+int
+l2tp_pppd_get_output_fd (L2tpPppd *self)
+{
+  return self->output_fd;
 }

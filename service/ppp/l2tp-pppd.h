@@ -63,6 +63,20 @@ typedef struct
  * pppd or the plugin is not there (the message names the path), L2TP_ERROR_PPP_FAILED. */
 L2tpPppd *l2tp_pppd_spawn (L2tpConfig *config, const char *ipparam, GError **error);
 
+/* l2tp_pppd_adopt:
+ * @pid, @start_time: see l2tp_pppd_process_open()
+ * @pidfd, @link_fd, @output_fd: of a pppd that has its session and whose service is gone; taken
+ * over
+ *
+ * Goes on where another service was, and tells pppd so. As it is no child of ours, "exited" knows
+ * what pppd said of its exit, or else that it was killed. */
+L2tpPppd *l2tp_pppd_adopt (const char *tag,
+                           GPid pid,
+                           guint64 start_time,
+                           int pidfd,
+                           int link_fd,
+                           int output_fd);
+
 /* l2tp_pppd_give_session:
  * Once, and at any time after the spawn: a pppd that has not started yet finds the session waiting.
  * pppd keeps duplicates of all descriptors, so closing them does not end it (KRN-12). */
@@ -81,6 +95,9 @@ int l2tp_pppd_steal_unit (L2tpPppd *pppd, int *ret_unit);
  * tells the end. Harmless when it is over. */
 void l2tp_pppd_terminate (L2tpPppd *pppd, gint64 grace);
 
-GPid l2tp_pppd_get_pid (L2tpPppd *pppd); /* 0 once it was reaped */
+GPid l2tp_pppd_get_pid (L2tpPppd *pppd);           /* 0 once it was reaped */
+guint64 l2tp_pppd_get_start_time (L2tpPppd *pppd); /* with the pid, its identity */
+int l2tp_pppd_get_link_fd (L2tpPppd *pppd);        /* our end; -1: closed */
+int l2tp_pppd_get_output_fd (L2tpPppd *pppd);      /* -1: closed */
 
 G_END_DECLS

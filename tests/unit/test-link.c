@@ -143,13 +143,13 @@ static void
 test_send_refuses (void)
 {
   const L2tpLinkSession session = { 0 };
-  const int fds[6] = { 0 };
+  const int fds[7] = { 0 };
   Pair pair;
 
   pair_open (&pair);
-  g_assert_cmpint (l2tp_link_send (pair.a, L2TP_LINK_SESSION, &session, fds, 3), ==, -1);
+  g_assert_cmpint (l2tp_link_send (pair.a, L2TP_LINK_SESSION, &session, fds, 4), ==, -1);
   g_assert_cmpint (errno, ==, EINVAL);
-  g_assert_cmpint (l2tp_link_send (pair.a, L2TP_LINK_SESSION, &session, fds, 6), ==, -1);
+  g_assert_cmpint (l2tp_link_send (pair.a, L2TP_LINK_SESSION, &session, fds, 7), ==, -1);
   g_assert_cmpint (l2tp_link_send (pair.a, 99, &session, NULL, 0), ==, -1);
   close (pair.b);
   g_assert_cmpint (l2tp_link_send (pair.a, L2TP_LINK_IP_DOWN, NULL, NULL, 0), ==, -1);
@@ -199,7 +199,7 @@ test_wrong_descriptors (void)
 
   data[0] = L2TP_LINK_SESSION;
   for (gsize n = 0; n <= 16; n++)
-    if (n < 4 || n > 5)
+    if (n < 5 || n > 6)
       assert_refused (data, 1 + sizeof (L2tpLinkSession), n);
   data[0] = L2TP_LINK_UNIT;
   assert_refused (data, 1 + sizeof (L2tpLinkUnit), 0);

@@ -288,6 +288,29 @@ l2tp_compat_get_auth (void)
   return L2TP_LINK_AUTH_NONE;
 }
 
+static int period;
+static void (*periodic) (void);
+
+static void
+on_timeout (void *unused)
+{
+#ifdef L2TP_PPPD_2_5
+  ppp_timeout (on_timeout, NULL, period, 0);
+#else
+  timeout (on_timeout, NULL, period, 0);
+#endif
+  if (unused == NULL)
+    periodic ();
+}
+
+void
+l2tp_compat_every (int seconds, void (*function) (void))
+{
+  period = seconds;
+  periodic = function;
+  on_timeout (&period);
+}
+
 void
 l2tp_compat_get_ip (L2tpLinkIpUp *ret_ip)
 {

@@ -56,6 +56,9 @@ bool l2tp_compat_resend_lcp (void);
 /* l2tp_compat_get_auth: how we proved who we are, as far as that has succeeded. */
 L2tpLinkAuthMethod l2tp_compat_get_auth (void);
 
+/* l2tp_compat_every: calls @function every @seconds. Once. */
+void l2tp_compat_every (int seconds, void (*function) (void));
+
 void l2tp_compat_get_ip (L2tpLinkIpUp *ret_ip);
 
 /* l2tp_compat_log: to pppd's log. l2tp_compat_die: the same, and pppd exits with status 1. */

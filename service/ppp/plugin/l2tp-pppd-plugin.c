@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -21,6 +22,11 @@
 
 #define SECRET_TIMEOUT 90 /* seconds: a person may be typing */
 #define FOREVER        (-1)
+
+/* An LNS that gets no answer to its Hello gives up after half a minute; nobody will miss a session
+ * for which no service has come back in two. */
+#define ORPHAN_CHECK 10 /* seconds */
+#define ORPHAN_MAX   12 /* checks in a row */
 
 #define STATUS_USER_REQUEST 5  /* ERR-45 */
 #define STATUS_HANGUP       16 /* ERR-56 */
@@ -44,7 +50,10 @@ void plugin_init (void);
 
 static int link_fd = -1;
 static L2tpLinkSession session;
-static int held[L2TP_LINK_FDS_MAX]; /* session, UDP, tunnel, service's link end, unit */
+static int held[L2TP_LINK_FDS_MAX]; /* session, UDP, tunnel, service's ends of the link and of our
+                                       output, unit */
+static int service_pidfd = -1;
+static int orphan_checks;
 static bool heard_lns;
 static int end_status = -1; /* when the link was over */
 
@@ -87,15 +96,49 @@ wait_link (int timeout)
   return n > 0;
 }
 
-/* The service made the link; if it is not our parent any more, it died before the death signal was
- * armed. */
+/* The service made the link; if it is not our parent any more, it died before we had its pidfd. */
 static bool
 service_lives (void)
 {
   struct ucred peer;
   socklen_t len = sizeof peer;
 
-  return getsockopt (link_fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 && peer.pid == getppid ();
+  return service_pidfd >= 0 && getsockopt (link_fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 &&
+         peer.pid == getppid ();
+}
+
+/* Looks whether the next message is one of a service that took over, and takes it. */
+static bool
+note_adoption (void)
+{
+  L2tpLinkBody body;
+  int fds[L2TP_LINK_FDS_MAX];
+  size_t n_fds;
+  uint8_t type = 0;
+
+  if (recv (link_fd, &type, 1, MSG_PEEK | MSG_DONTWAIT) != 1 || type != L2TP_LINK_ADOPTED ||
+      l2tp_link_receive (link_fd, &body, fds, &n_fds) != L2TP_LINK_ADOPTED)
+    return false;
+  if (service_pidfd >= 0)
+    close (service_pidfd);
+  service_pidfd = fds[0];
+  return true;
+}
+
+/* pppd and its VPN outlive a service that is killed, but not for ever one that does not come back.
+ */
+static void
+check_service (void)
+{
+  struct pollfd poll_fd = { .events = POLLIN };
+
+  note_adoption ();
+  poll_fd.fd = service_pidfd;
+  orphan_checks = poll (&poll_fd, 1, 0) > 0 ? orphan_checks + 1 : 0;
+  if (orphan_checks < ORPHAN_MAX)
+    return;
+  l2tp_compat_log ("l2tp-client: the service does not come back");
+  kill (getpid (), SIGTERM);
 }
 
 static bool
@@ -103,7 +146,7 @@ is_sane (const L2tpLinkSession *s, size_t n_fds)
 {
   return s->mtu >= 128 && s->mtu <= 16384 && s->mru >= 128 && s->mru <= 16384 &&
          s->listen_time <= 60000 && s->unit >= L2TP_LINK_NO_UNIT &&
-         n_fds == (s->unit >= 0 ? 5u : 4u);
+         n_fds == (s->unit >= 0 ? 6u : 5u);
 }
 
 static bool
@@ -175,10 +218,12 @@ plugin_establish (int session_fd)
 {
   int fd;
 
-  fd = session.unit >= 0 ? l2tp_compat_adopt (session_fd, held[4], session.unit)
+  fd = session.unit >= 0 ? l2tp_compat_adopt (session_fd, held[5], session.unit)
                          : l2tp_compat_establish (session_fd);
-  if (fd >= 0)
-    report_unit ();
+  if (fd < 0)
+    return -1;
+  report_unit ();
+  l2tp_compat_every (ORPHAN_CHECK, check_service);
   return fd;
 }
 
@@ -204,8 +249,12 @@ plugin_get_secret (char *secret)
   int result;
 
   report (L2TP_LINK_SECRET_WANTED, NULL);
-  if (!wait_link (SECRET_TIMEOUT))
-    return -1;
+  do
+    {
+      if (!wait_link (SECRET_TIMEOUT))
+        return -1;
+    }
+  while (note_adoption ());
   if (l2tp_link_receive (link_fd, &body, fds, &n_fds) != L2TP_LINK_SECRET)
     l2tp_compat_die ("l2tp-client: no valid secret on the link");
   result = take_secret (&body.secret, secret);
@@ -305,9 +354,7 @@ plugin_exit (void *data, int status)
 }
 
 /* pppd has the secret for a moment, so no core dumps. Not PR_SET_DUMPABLE: a later service gets its
- * descriptors out of pppd with pidfd_getfd(), which Yama lets it do only if told so.
- *
- * A service that was killed must not leave a pppd behind as long as no later one adopts it. */
+ * descriptors out of pppd with pidfd_getfd(), which Yama lets it do only if told so. */
 static void
 harden (void)
 {
@@ -315,7 +362,6 @@ harden (void)
 
   setrlimit (RLIMIT_CORE, &none);
   prctl (PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
-  prctl (PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);
 }
 
 /* pppd's entry. */
@@ -334,5 +380,6 @@ plugin_init (void)
   };
 
   harden ();
+  service_pidfd = pidfd_open (getppid (), 0);
   l2tp_compat_init (&callbacks, &link_fd);
 }
