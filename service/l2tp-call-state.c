@@ -34,7 +34,8 @@ l2tp_call_state_may_follow (L2tpCallState from, L2tpCallState to)
     case L2TP_CALL_STATE_DIALING:
       return from == L2TP_CALL_STATE_IDLE;
     case L2TP_CALL_STATE_UP:
-      return from == L2TP_CALL_STATE_DIALING || from == L2TP_CALL_STATE_REPAIRING;
+      return from == L2TP_CALL_STATE_IDLE || from == L2TP_CALL_STATE_DIALING ||
+             from == L2TP_CALL_STATE_REPAIRING;
     case L2TP_CALL_STATE_REPAIRING:
       return from == L2TP_CALL_STATE_UP;
     case L2TP_CALL_STATE_STOPPING:

@@ -8,6 +8,7 @@
 #include "l2tp-call-private.h"
 
 #include "l2tp-call-error.h"
+#include "l2tp-handover.h"
 #include "service/base/l2tp-error.h"
 #include "service/base/l2tp-fd.h"
 #include "service/base/l2tp-log.h"
@@ -18,6 +19,7 @@
 enum
 {
   CHANGED,
+  SAVE,
   ENDED,
   N_SIGNALS,
 };
@@ -250,12 +252,19 @@ on_dial_trying (L2tpDial *dial, L2tpCall *self)
   l2tp_call_enter_stage (self, L2TP_STAGE_TUNNEL);
 }
 
+static void
+on_driver_save (L2tpDriver *driver, L2tpCall *self)
+{
+  g_signal_emit (self, signals[SAVE], 0);
+}
+
 void
 l2tp_call_take_driver (L2tpCall *self, L2tpDriver *driver)
 {
   self->driver = g_object_ref (driver);
   g_signal_connect (driver, "event", G_CALLBACK (on_driver_event), self);
   g_signal_connect (driver, "icmp-error", G_CALLBACK (on_icmp_error), self);
+  g_signal_connect (driver, "save", G_CALLBACK (on_driver_save), self);
 }
 
 static void
@@ -322,6 +331,45 @@ l2tp_call_start (L2tpCall *call)
   l2tp_dial_start (call->dial);
   if (l2tp_call_start_pppd (call))
     l2tp_call_enter_stage (call, L2TP_STAGE_RESOLVE);
+}
+
+GVariant *
+l2tp_call_export (L2tpCall *call)
+{
+  const L2tpHandover handover = {
+    .driver = call->driver,
+    .session_id = call->session_id,
+    .peer_session_id = call->peer_session_id,
+    .session_fd = call->session_fd,
+    .up_since = call->up_since,
+  };
+
+  return l2tp_handover_export (&handover, call->ppp);
+}
+
+gboolean
+l2tp_call_adopt (L2tpCall *call, GVariant *state, GError **error)
+{
+  g_autoptr (L2tpDriver) driver = NULL;
+  L2tpHandover handover;
+
+  g_return_val_if_fail (call->state == L2TP_CALL_STATE_IDLE, FALSE);
+  if (!l2tp_handover_adopt (call->config, call->tag, call->ports, call->ppp, state, &handover,
+                            error))
+    return FALSE;
+  driver = handover.driver;
+  call->session_id = handover.session_id;
+  call->peer_session_id = handover.peer_session_id;
+  call->session_fd = handover.session_fd;
+  call->up_since = handover.up_since;
+  call->stage = L2TP_STAGE_IP;
+  l2tp_call_set_state (call, L2TP_CALL_STATE_UP, "another service left it");
+  l2tp_call_take_driver (call, driver);
+  l2tp_network_set_lns (call->network,
+                        g_inet_socket_address_get_address (l2tp_driver_get_peer (call->driver)));
+  on_ppp_up (call->ppp, call);
+  l2tp_driver_resume (call->driver);
+  return TRUE;
 }
 
 void
@@ -444,6 +492,8 @@ l2tp_call_class_init (L2tpCallClass *klass)
 
   signals[CHANGED] = g_signal_new ("changed", L2TP_TYPE_CALL, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                                    NULL, G_TYPE_NONE, 0);
+  signals[SAVE] =
+      g_signal_new ("save", L2TP_TYPE_CALL, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   signals[ENDED] = g_signal_new ("ended", L2TP_TYPE_CALL, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                  G_TYPE_NONE, 1, G_TYPE_ERROR);
 }

@@ -28,6 +28,7 @@ G_DECLARE_FINAL_TYPE (L2tpCall, l2tp_call, L2TP, CALL, GObject)
 
 /* Signals:
  *  "changed" ()                      state, stage, ids or addresses did
+ *  "save" ()                         what l2tp_call_export() tells did; before the LNS sees it
  *  "ended" (GError * or NULL)        the last signal, exactly once, from the main loop: pppd and
  *                                    kernel objects are gone; NULL when it was asked to stop */
 
@@ -43,6 +44,18 @@ L2tpCall *l2tp_call_new (L2tpConfig *config,
 
 /* l2tp_call_start: once. */
 void l2tp_call_start (L2tpCall *call);
+
+/* l2tp_call_export:
+ * Returns (transfer floating) the call for another process, of L2TP_HANDOVER_TYPE. */
+GVariant *l2tp_call_export (L2tpCall *call);
+
+/* l2tp_call_adopt:
+ * @state: of L2TP_HANDOVER_TYPE, from anybody
+ *
+ * Instead of l2tp_call_start(): goes on with a call that another process had, which is up at once;
+ * the network makes good what it finds. On failure that call is over, and this one is good for
+ * nothing. Errors: see l2tp_handover_adopt(). */
+gboolean l2tp_call_adopt (L2tpCall *call, GVariant *state, GError **error);
 
 /* l2tp_call_stop:
  * Ends it in order, at whatever stage it is: LCP, CDN, StopCCN, 3 s at most (SES-28). Harmless when

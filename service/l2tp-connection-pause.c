@@ -66,6 +66,15 @@ on_pause_over (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+void
+l2tp_connection_pause (L2tpConnection *self, gint64 delay)
+{
+  self->next_retry = g_get_real_time () + delay;
+  self->pause = g_timeout_add (delay / G_TIME_SPAN_MILLISECOND, on_pause_over, self);
+  l2tp_network_hold_async (self->network, NULL, NULL, on_held, g_object_ref (self));
+  l2tp_connection_changed (self);
+}
+
 /* A first attempt that fails is told at once, unless nobody is there to hear it. */
 static gboolean
 may_retry (L2tpConnection *self, guint failures)
@@ -88,13 +97,10 @@ l2tp_connection_retry (L2tpConnection *self, const GError *error)
     return FALSE;
   self->failures = failures;
   l2tp_connection_take_error (self, error);
-  self->next_retry = g_get_real_time () + delay;
-  self->pause = g_timeout_add (delay / G_TIME_SPAN_MILLISECOND, on_pause_over, self);
   l2tp_info (l2tp_connection_get_uuid (self), "attempt %u in %.1f s", self->failures,
              (double) delay / G_TIME_SPAN_SECOND);
-  l2tp_network_hold_async (self->network, NULL, NULL, on_held, g_object_ref (self));
+  l2tp_connection_pause (self, delay);
   l2tp_network_check_async (self->network, on_network_checked, g_object_ref (self));
-  l2tp_connection_changed (self);
   return TRUE;
 }
 

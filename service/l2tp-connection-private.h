@@ -48,13 +48,25 @@ struct _L2tpConnection
 void l2tp_connection_changed (L2tpConnection *self);
 void l2tp_connection_take_error (L2tpConnection *self, const GError *error);
 
+/* l2tp_connection_prepare: nothing has happened yet, and from now on it is wanted. */
+void l2tp_connection_prepare (L2tpConnection *self, const L2tpAsker *asker);
+
+/* l2tp_connection_make_call: one that has not started. */
+void l2tp_connection_make_call (L2tpConnection *self);
+
 /* l2tp_connection_start_call: now, whatever was waited for. */
 void l2tp_connection_start_call (L2tpConnection *self);
+
+/* l2tp_connection_finish: it is not wanted any more; @error says why if it failed. */
+void l2tp_connection_finish (L2tpConnection *self, const GError *error);
 
 /* l2tp-connection-pause.c */
 
 /* l2tp_connection_retry: an attempt has failed; returns whether there will be another one. */
 gboolean l2tp_connection_retry (L2tpConnection *self, const GError *error);
+
+/* l2tp_connection_pause: @delay: µs until the next attempt. */
+void l2tp_connection_pause (L2tpConnection *self, gint64 delay);
 
 /* l2tp_connection_cut_pause:
  * Somebody does not want to wait: the next attempt is now. FALSE: nothing was waited for. */

@@ -91,15 +91,15 @@ on_left (GObject *source, GAsyncResult *result, gpointer data)
     set_state (self, L2TP_CONNECTION_STATE_DISCONNECTED, self->stop_reason);
 }
 
-/* It is not wanted any more; @error says why if it failed. */
-static void
-finish (L2tpConnection *self, const GError *error)
+void
+l2tp_connection_finish (L2tpConnection *self, const GError *error)
 {
   if (error != NULL)
     l2tp_connection_take_error (self, error);
   self->waiting = FALSE;
   self->finishing = TRUE;
   l2tp_network_down_async (self->network, on_left, g_object_ref (self));
+  l2tp_connection_changed (self);
 }
 
 /* --- The call ------------------------------------------------------------------------------ */
@@ -174,20 +174,26 @@ on_call_ended (L2tpCall *call, const GError *error, L2tpConnection *self)
     self->failures = 0;
   self->up_since = 0;
   if (error == NULL || self->stop_reason != L2TP_STATE_REASON_FAILED)
-    finish (self, NULL);
+    l2tp_connection_finish (self, NULL);
   else if (!ask_again (self, ended, error) && !l2tp_connection_retry (self, error))
-    finish (self, error);
+    l2tp_connection_finish (self, error);
+}
+
+void
+l2tp_connection_make_call (L2tpConnection *self)
+{
+  self->call =
+      l2tp_call_new (l2tp_prompt_get_config (self->prompt), l2tp_connection_get_uuid (self),
+                     self->standby, self->means->ports, self->network);
+  g_signal_connect (self->call, "changed", G_CALLBACK (on_call_changed), self);
+  g_signal_connect (self->call, "ended", G_CALLBACK (on_call_ended), self);
 }
 
 void
 l2tp_connection_start_call (L2tpConnection *self)
 {
   l2tp_connection_clear_pause (self);
-  self->call =
-      l2tp_call_new (l2tp_prompt_get_config (self->prompt), l2tp_connection_get_uuid (self),
-                     self->standby, self->means->ports, self->network);
-  g_signal_connect (self->call, "changed", G_CALLBACK (on_call_changed), self);
-  g_signal_connect (self->call, "ended", G_CALLBACK (on_call_ended), self);
+  l2tp_connection_make_call (self);
   l2tp_timeline_start (self->timeline);
   if (self->was_up)
     set_state (self, L2TP_CONNECTION_STATE_RECONNECTING, L2TP_STATE_REASON_LOST);
@@ -202,10 +208,26 @@ on_answered (L2tpPrompt *prompt, const GError *error, L2tpConnection *self)
   if (error == NULL)
     l2tp_connection_start_call (self);
   else
-    finish (self, error);
+    l2tp_connection_finish (self, error);
 }
 
 /* --- What is asked of it ------------------------------------------------------------------- */
+
+void
+l2tp_connection_prepare (L2tpConnection *self, const L2tpAsker *asker)
+{
+  self->was_up = FALSE;
+  self->failures = 0;
+  self->stop_reason = L2TP_STATE_REASON_FAILED;
+  g_clear_error (&self->error);
+  l2tp_timeline_start (self->timeline); /* what was is over, also while somebody is asked */
+  self->network = l2tp_network_new (self->config, l2tp_connection_get_uuid (self),
+                                    self->means->netlink, self->means->bus);
+  g_signal_connect (self->network, "moved", G_CALLBACK (l2tp_connection_on_network_moved), self);
+  self->prompt =
+      l2tp_prompt_new (self->means->agents, self->config, self->path, self->owner, asker);
+  g_signal_connect (self->prompt, "answered", G_CALLBACK (on_answered), self);
+}
 
 /* Errors: L2TP_ERROR_NO_SECRETS, when there is nobody to ask. */
 static gboolean
@@ -246,18 +268,7 @@ l2tp_connection_connect (L2tpConnection *connection, const L2tpAsker *asker, GEr
       return FALSE;
     }
 
-  connection->was_up = FALSE;
-  connection->failures = 0;
-  connection->stop_reason = L2TP_STATE_REASON_FAILED;
-  g_clear_error (&connection->error);
-  l2tp_timeline_start (connection->timeline); /* what was is over, also while somebody is asked */
-  connection->network = l2tp_network_new (connection->config, l2tp_connection_get_uuid (connection),
-                                          connection->means->netlink, connection->means->bus);
-  g_signal_connect (connection->network, "moved", G_CALLBACK (l2tp_connection_on_network_moved),
-                    connection);
-  connection->prompt = l2tp_prompt_new (connection->means->agents, connection->config,
-                                        connection->path, connection->owner, asker);
-  g_signal_connect (connection->prompt, "answered", G_CALLBACK (on_answered), connection);
+  l2tp_connection_prepare (connection, asker);
   return begin (connection, error);
 }
 
@@ -276,7 +287,7 @@ l2tp_connection_disconnect (L2tpConnection *connection, L2tpStateReason reason, 
     {
       l2tp_connection_clear_pause (connection);
       l2tp_prompt_cancel (connection->prompt);
-      finish (connection, NULL);
+      l2tp_connection_finish (connection, NULL);
       return TRUE;
     }
   set_state (connection, L2TP_CONNECTION_STATE_DISCONNECTING, reason);
@@ -436,6 +447,25 @@ L2tpCall *
 l2tp_connection_get_call (L2tpConnection *connection)
 {
   return connection->call;
+}
+
+L2tpNetwork *
+l2tp_connection_get_network (L2tpConnection *connection)
+{
+  return connection->network;
+}
+
+gboolean
+l2tp_connection_was_up (L2tpConnection *connection)
+{
+  return connection->was_up;
+}
+
+gboolean
+l2tp_connection_is_wanted (L2tpConnection *connection)
+{
+  return connection->prompt != NULL && !connection->finishing &&
+         connection->stop_reason == L2TP_STATE_REASON_FAILED;
 }
 
 GVariant *

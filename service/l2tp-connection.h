@@ -12,6 +12,7 @@
 #include "l2tp-call.h"
 #include "l2tp-means.h"
 #include "l2tp-prompt.h"
+#include "l2tp-state.h"
 
 G_BEGIN_DECLS
 
@@ -49,6 +50,13 @@ L2tpConnection *l2tp_connection_new (guint id,
  * L2TP_ERROR_NO_SECRETS. */
 gboolean
 l2tp_connection_connect (L2tpConnection *connection, const L2tpAsker *asker, GError **error);
+
+/* l2tp_connection_adopt:
+ * @state: of this connection, from another service
+ *
+ * Goes on where that service was: connected at once when its call is there and can be trusted, or
+ * else in a pause before the next attempt, if it is wanted. Only before anything else. */
+void l2tp_connection_adopt (L2tpConnection *connection, const L2tpState *state);
 
 /* l2tp_connection_disconnect:
  * Starts the end and returns. Errors: L2TP_ERROR_NOT_CONNECTED. */
@@ -90,6 +98,15 @@ const char *l2tp_connection_get_phase (L2tpConnection *connection);
 
 /* l2tp_connection_get_call: (nullable): the call under way, or NULL. */
 L2tpCall *l2tp_connection_get_call (L2tpConnection *connection);
+
+/* l2tp_connection_get_network: (nullable): its networks, while it is wanted. */
+L2tpNetwork *l2tp_connection_get_network (L2tpConnection *connection);
+
+/* l2tp_connection_was_up: since Connect. */
+gboolean l2tp_connection_was_up (L2tpConnection *connection);
+
+/* l2tp_connection_is_wanted: nobody has asked for its end, nor has it come by itself. */
+gboolean l2tp_connection_is_wanted (L2tpConnection *connection);
 
 /* l2tp_connection_get_timeline: see l2tp_timeline_to_variant(). */
 GVariant *l2tp_connection_get_timeline (L2tpConnection *connection);

@@ -25,6 +25,7 @@ struct _L2tpNetwork
   L2tpConfig *config;
   char *tag;
   L2tpNetlink *netlink;
+  GDBusConnection *bus; /* (nullable) */
   L2tpIpConfig *ip;
   L2tpUplink *uplink;  /* of the LNS; NULL until its address is known */
   L2tpUplink *watched; /* that one, or the one of somewhere */
@@ -36,6 +37,7 @@ struct _L2tpNetwork
 enum
 {
   MOVED,
+  SAVE,
   N_SIGNALS,
 };
 
@@ -74,6 +76,7 @@ on_followed (GObject *source, GAsyncResult *result, gpointer data)
 
   if (!l2tp_ip_config_uplink_changed_finish (L2TP_IP_CONFIG (source), result, &error))
     l2tp_warning (self->tag, "%s", error->message);
+  g_signal_emit (self, signals[SAVE], 0);
 }
 
 static void
@@ -104,14 +107,14 @@ watch (L2tpNetwork *self, GInetAddress *address)
   g_signal_connect (self->watched, "changed", G_CALLBACK (on_uplink_changed), self);
 }
 
-static void
-set_lns (L2tpNetwork *self, GInetAddress *lns)
+void
+l2tp_network_set_lns (L2tpNetwork *network, GInetAddress *lns)
 {
-  if (lns == NULL ||
-      (self->uplink != NULL && g_inet_address_equal (l2tp_uplink_get_address (self->uplink), lns)))
+  if (lns == NULL || (network->uplink != NULL &&
+                      g_inet_address_equal (l2tp_uplink_get_address (network->uplink), lns)))
     return;
-  watch (self, lns);
-  g_set_object (&self->uplink, self->watched);
+  watch (network, lns);
+  g_set_object (&network->uplink, network->watched);
 }
 
 static void
@@ -172,6 +175,7 @@ on_held (GObject *source, GAsyncResult *result, gpointer data)
 
   if (self->watched != NULL)
     look (self);
+  g_signal_emit (self, signals[SAVE], 0);
   if (l2tp_ip_config_hold_finish (L2TP_IP_CONFIG (source), result, &error))
     g_task_return_boolean (task, TRUE);
   else
@@ -188,7 +192,7 @@ l2tp_network_hold_async (L2tpNetwork *network,
   GTask *task = g_task_new (network, cancellable, callback, user_data);
 
   g_task_set_source_tag (task, l2tp_network_hold_async);
-  set_lns (network, lns);
+  l2tp_network_set_lns (network, lns);
   l2tp_ip_config_hold_async (network->ip, network->uplink, cancellable, on_held, task);
 }
 
@@ -216,6 +220,7 @@ on_up (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (GTask) task = data;
   GError *error = NULL;
 
+  g_signal_emit (g_task_get_source_object (task), signals[SAVE], 0);
   if (l2tp_ip_config_up_finish (L2TP_IP_CONFIG (source), result, &error))
     g_task_return_boolean (task, TRUE);
   else
@@ -290,6 +295,52 @@ l2tp_network_get_mtu (L2tpNetwork *network)
   return l2tp_ip_config_get_mtu (network->ip);
 }
 
+/* --- From one process to the next ---------------------------------------------------------- */
+
+GVariant *
+l2tp_network_export (L2tpNetwork *network)
+{
+  return l2tp_ip_config_to_variant (network->ip);
+}
+
+void
+l2tp_network_adopt (L2tpNetwork *network, GVariant *state)
+{
+  g_autoptr (GError) error = NULL;
+  L2tpIpConfig *ip;
+
+  if (state == NULL)
+    return;
+  ip = l2tp_ip_config_new_from_variant (network->config, network->tag, network->netlink,
+                                        network->bus, state, &error);
+  if (ip == NULL)
+    {
+      l2tp_warning (network->tag, "%s", error->message);
+      return;
+    }
+  g_object_unref (network->ip);
+  network->ip = ip;
+}
+
+static void
+on_cleaned (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!l2tp_ip_config_clean_finish (result, &error))
+    l2tp_warning (NULL, "%s", error->message);
+}
+
+void
+l2tp_network_clean_async (L2tpNetlink *netlink, GPtrArray *networks)
+{
+  g_autoptr (GPtrArray) keep = g_ptr_array_new ();
+
+  for (guint i = 0; i < networks->len; i++)
+    g_ptr_array_add (keep, L2TP_NETWORK (networks->pdata[i])->ip);
+  l2tp_ip_config_clean_async (netlink, keep, NULL, on_cleaned, NULL);
+}
+
 /* --- Life ---------------------------------------------------------------------------------- */
 
 L2tpNetwork *
@@ -300,6 +351,7 @@ l2tp_network_new (L2tpConfig *config, const char *tag, L2tpNetlink *netlink, GDB
   self->config = l2tp_config_ref (config);
   self->tag = g_strdup (tag);
   self->netlink = g_object_ref (netlink);
+  self->bus = bus != NULL ? g_object_ref (bus) : NULL;
   self->ip = l2tp_ip_config_new (config, tag, netlink, bus);
   return self;
 }
@@ -315,6 +367,7 @@ l2tp_network_finalize (GObject *object)
   g_clear_object (&self->uplink);
   g_object_unref (self->ip);
   g_object_unref (self->netlink);
+  g_clear_object (&self->bus);
   l2tp_config_unref (self->config);
   g_free (self->tag);
   G_OBJECT_CLASS (l2tp_network_parent_class)->finalize (object);
@@ -327,6 +380,8 @@ l2tp_network_class_init (L2tpNetworkClass *klass)
 
   signals[MOVED] = g_signal_new ("moved", L2TP_TYPE_NETWORK, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                  G_TYPE_NONE, 0);
+  signals[SAVE] = g_signal_new ("save", L2TP_TYPE_NETWORK, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                G_TYPE_NONE, 0);
 }
 
 static void

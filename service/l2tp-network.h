@@ -17,14 +17,35 @@ G_BEGIN_DECLS
 #define L2TP_TYPE_NETWORK (l2tp_network_get_type ())
 G_DECLARE_FINAL_TYPE (L2tpNetwork, l2tp_network, L2TP, NETWORK, GObject)
 
-/* Signal:
- *  "moved" ()   the way to the LNS is another one, is gone or is back */
+/* Signals:
+ *  "moved" ()   the way to the LNS is another one, is gone or is back
+ *  "save" ()    what l2tp_network_export() tells has changed */
 
 /* l2tp_network_new:
  * @tag: what log lines are about
  * @bus: (nullable): the system bus, on which systemd-resolved may be */
 L2tpNetwork *
 l2tp_network_new (L2tpConfig *config, const char *tag, L2tpNetlink *netlink, GDBusConnection *bus);
+
+/* l2tp_network_export: (transfer full): an a{sv} of what is in place, for another process. */
+GVariant *l2tp_network_export (L2tpNetwork *network);
+
+/* l2tp_network_adopt:
+ * @state: (nullable): from l2tp_network_export(), or from anybody
+ *
+ * Before anything else: takes over what another process has put in place. What cannot be believed
+ * is in the log, and l2tp_network_clean_async() removes it. */
+void l2tp_network_adopt (L2tpNetwork *network, GVariant *state);
+
+/* l2tp_network_set_lns: as l2tp_network_hold_async() does. */
+void l2tp_network_set_lns (L2tpNetwork *network, GInetAddress *lns);
+
+/* l2tp_network_clean_async:
+ * @networks: (element-type L2tpNetwork): all that there are
+ *
+ * Removes the routes of an earlier process that nobody has adopted; what cannot be is in the log.
+ */
+void l2tp_network_clean_async (L2tpNetlink *netlink, GPtrArray *networks);
 
 /* l2tp_network_hold_async:
  * @lns: (nullable): who is about to be dialled; NULL: nobody for now

@@ -6,6 +6,7 @@
 #include "l2tp-service.h"
 
 #include "l2tp-settings.h"
+#include "l2tp-state.h"
 #include "service/base/l2tp-log.h"
 
 #define ADMIN_DIRECTORY  SYSCONFDIR "/l2tp-client"
@@ -22,6 +23,7 @@ struct _L2tpService
   L2tpManager *manager;
   L2tpStore *store;
   L2tpProfiles *profiles;
+  L2tpKeeper *keeper;
 };
 
 G_DEFINE_FINAL_TYPE (L2tpService, l2tp_service, G_TYPE_OBJECT)
@@ -43,6 +45,7 @@ l2tp_service_new (GDBusConnection *bus, gboolean debug, GError **error)
   self->manager = l2tp_manager_new (&self->means);
   self->store = l2tp_store_new (ADMIN_DIRECTORY "/connections", OWN_DIRECTORY "/connections");
   self->profiles = l2tp_profiles_new (self->manager, self->store);
+  self->keeper = l2tp_keeper_new (self->manager, self->means.netlink, L2TP_STATE_DIRECTORY);
   return self;
 }
 
@@ -119,6 +122,12 @@ l2tp_service_get_profiles (L2tpService *service)
   return service->profiles;
 }
 
+L2tpKeeper *
+l2tp_service_get_keeper (L2tpService *service)
+{
+  return service->keeper;
+}
+
 L2tpAgents *
 l2tp_service_get_agents (L2tpService *service)
 {
@@ -130,6 +139,7 @@ l2tp_service_finalize (GObject *object)
 {
   L2tpService *self = L2TP_SERVICE (object);
 
+  g_object_unref (self->keeper);
   g_object_unref (self->profiles);
   g_object_unref (self->store);
   g_object_unref (self->manager);

@@ -9,6 +9,7 @@
 
 #include "l2tp-agents.h"
 #include "l2tp-manager.h"
+#include "l2tp-keeper.h"
 #include "l2tp-profiles.h"
 
 G_BEGIN_DECLS
@@ -35,6 +36,7 @@ gboolean l2tp_service_load_finish (L2tpService *service, GAsyncResult *result, G
 /* (transfer none) */
 L2tpManager *l2tp_service_get_manager (L2tpService *service);
 L2tpProfiles *l2tp_service_get_profiles (L2tpService *service);
+L2tpKeeper *l2tp_service_get_keeper (L2tpService *service);
 L2tpAgents *l2tp_service_get_agents (L2tpService *service);
 
 G_END_DECLS

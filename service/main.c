@@ -22,8 +22,10 @@
 #include "service/base/l2tp-log.h"
 #include "service/l2tp-bus-error.h"
 #include "service/l2tp-bus.h"
+#include "service/l2tp-clean-up.h"
 #include "service/l2tp-sandbox.h"
 #include "service/l2tp-service.h"
+#include "service/l2tp-state.h"
 
 typedef struct
 {
@@ -82,6 +84,30 @@ on_stop_signal (gpointer data)
 }
 
 static void
+on_handed_over (GObject *source, GAsyncResult *result, gpointer data)
+{
+  l2tp_info (NULL, "the connections wait for the next service");
+  _exit (0);
+}
+
+/* A restart: the next service adopts what this one has. All is written down already, so there is
+ * nothing to do but to end without ending anything. */
+static gboolean
+on_handover_signal (gpointer data)
+{
+  Main *self = data;
+
+  if (self->stopping)
+    return G_SOURCE_CONTINUE;
+  sd_notify (0, "STOPPING=1");
+  if (self->connection == NULL || g_dbus_connection_is_closed (self->connection))
+    on_handed_over (NULL, NULL, self);
+  else
+    g_dbus_connection_flush (self->connection, NULL, on_handed_over, self);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
 on_name_acquired (GDBusConnection *bus, const char *name, gpointer data)
 {
   Main *self = data;
@@ -99,7 +125,7 @@ on_name_lost (GDBusConnection *bus, const char *name, gpointer data)
   stop (data, 1);
 }
 
-/* Whoever calls us by name finds every profile there. */
+/* Whoever calls us by name finds every profile there, and what a service before us has left. */
 static void
 on_loaded (GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -107,6 +133,7 @@ on_loaded (GObject *source, GAsyncResult *result, gpointer data)
 
   if (!l2tp_service_load_finish (self->service, result, NULL) || self->stopping)
     return;
+  l2tp_keeper_adopt (l2tp_service_get_keeper (self->service));
   self->bus = l2tp_bus_new (self->connection, self->service);
   self->name = g_bus_own_name_on_connection (self->connection, L2TP_BUS_NAME,
                                              G_BUS_NAME_OWNER_FLAGS_DO_NOT_QUEUE, on_name_acquired,
@@ -164,6 +191,7 @@ run (gboolean debug)
   l2tp_bus_error_register ();
   g_unix_signal_add (SIGTERM, on_stop_signal, &self);
   g_unix_signal_add (SIGINT, on_stop_signal, &self);
+  g_unix_signal_add (SIGUSR1, on_handover_signal, &self);
   g_unix_signal_add (SIGHUP, on_hangup_signal, &self);
   g_bus_get (G_BUS_TYPE_SYSTEM, NULL, on_bus, &self);
 
@@ -180,9 +208,11 @@ run (gboolean debug)
 int
 main (int argc, char **argv)
 {
-  gboolean debug = FALSE, version = FALSE;
+  gboolean debug = FALSE, version = FALSE, clean_up = FALSE;
   const GOptionEntry entries[] = {
     { "debug", 0, 0, G_OPTION_ARG_NONE, &debug, "Log more", NULL },
+    { "clean-up", 0, 0, G_OPTION_ARG_NONE, &clean_up,
+      "End the connections of a service that hung, see $SERVICE_RESULT", NULL },
     { "version", 0, 0, G_OPTION_ARG_NONE, &version, "Print the version and exit", NULL },
     G_OPTION_ENTRY_NULL,
   };
@@ -206,6 +236,12 @@ main (int argc, char **argv)
   l2tp_log_init ();
   if (debug)
     l2tp_log_set_level ("debug");
+  if (clean_up)
+    {
+      if (l2tp_clean_up_is_wanted (g_getenv ("SERVICE_RESULT")))
+        l2tp_clean_up_run (L2TP_STATE_DIRECTORY);
+      return 0;
+    }
   if (chdir ("/") < 0)
     l2tp_warning (NULL, "the working directory stays busy: %s", g_strerror (errno));
   if (!l2tp_sandbox_enter (&error))

@@ -48,7 +48,7 @@ l2tp_descriptors_export (const int *fds)
                                     sizeof names[0]);
 }
 
-gboolean
+void
 l2tp_descriptors_import (L2tpDescriptors *self, GVariant *names)
 {
   gsize n;
@@ -59,7 +59,6 @@ l2tp_descriptors_import (L2tpDescriptors *self, GVariant *names)
       self->fds[i] = -1;
       self->names[i] = i < n ? all[i] : 0;
     }
-  return n == L2TP_N_DESCRIPTORS;
 }
 
 /* Takes @fd if it is one that is wanted. */

@@ -38,9 +38,8 @@ guint64 l2tp_descriptors_name (int fd);
 GVariant *l2tp_descriptors_export (const int *fds);
 
 /* l2tp_descriptors_import:
- * @names: of L2TP_DESCRIPTORS_TYPE; no descriptor is there yet
- * Returns FALSE when it is not what an export gives. */
-gboolean l2tp_descriptors_import (L2tpDescriptors *self, GVariant *names);
+ * @names: of L2TP_DESCRIPTORS_TYPE, from anybody; no descriptor is there yet */
+void l2tp_descriptors_import (L2tpDescriptors *self, GVariant *names);
 
 /* l2tp_descriptors_fetch:
  * @pidfd: a pppd that may have them

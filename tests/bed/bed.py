@@ -23,7 +23,7 @@ import netns
 LAC, LNS = "10.9.0.1", "10.9.0.2"
 LAC6, LNS6 = "fd09::1", "fd09::2"
 L2TP_PORT = 1701
-PROFILES = "/etc/l2tp-client", "/var/lib/l2tp-client"
+PROFILES = "/etc/l2tp-client", "/var/lib/l2tp-client", "/run/l2tp-client"
 
 
 def wait_for(predicate, timeout, what, interval=0.02):

@@ -98,6 +98,27 @@ l2tp_network_dup_source (L2tpNetwork *network)
   return NULL;
 }
 
+GVariant *
+l2tp_network_export (L2tpNetwork *network)
+{
+  return g_variant_ref_sink (g_variant_new_array (G_VARIANT_TYPE ("{sv}"), NULL, 0));
+}
+
+void
+l2tp_network_adopt (L2tpNetwork *network, GVariant *state)
+{
+}
+
+void
+l2tp_network_set_lns (L2tpNetwork *network, GInetAddress *lns)
+{
+}
+
+void
+l2tp_network_clean_async (L2tpNetlink *netlink, GPtrArray *networks)
+{
+}
+
 guint
 l2tp_network_get_mtu (L2tpNetwork *network)
 {
@@ -108,6 +129,7 @@ static void
 l2tp_network_class_init (L2tpNetworkClass *klass)
 {
   g_signal_new ("moved", L2TP_TYPE_NETWORK, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  g_signal_new ("save", L2TP_TYPE_NETWORK, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void

@@ -148,6 +148,30 @@ l2tp_ppp_attach (L2tpPpp *ppp,
   return TRUE;
 }
 
+/* There is no process that could outlive this one. */
+GVariant *
+l2tp_ppp_export (L2tpPpp *ppp, int *fds)
+{
+  fds[L2TP_DESCRIPTOR_LINK] = fds[L2TP_DESCRIPTOR_OUTPUT] = fds[L2TP_DESCRIPTOR_UNIT] = -1;
+  return g_variant_new (L2TP_PPP_STATE_TYPE, 0, 0, (guint64) 0, 0, "", "", "", "", "", "", 0);
+}
+
+int
+l2tp_ppp_find (GVariant *state, L2tpDescriptors *descriptors)
+{
+  return -1;
+}
+
+gboolean
+l2tp_ppp_adopt (L2tpPpp *ppp,
+                GVariant *state,
+                int pidfd,
+                L2tpDescriptors *descriptors,
+                GError **error)
+{
+  g_return_val_if_reached (FALSE);
+}
+
 void
 l2tp_ppp_terminate (L2tpPpp *ppp, gint64 grace)
 {

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The l2tp-client authors */
 
-/* What else the service must not touch in a test: no mount namespace, and profiles in a directory
- * of the test's. Measures how long the main loop is busy at a time, by a source that sees each turn
- * begin and end and never has anything to do; SIGUSR2 writes it down. See README.md. */
+/* What else the service must not touch in a test: no mount namespace, and profiles and states in
+ * a directory of the test's. Measures how long the main loop is busy at a time, by a source that
+ * sees each turn begin and end and never has anything to do; SIGUSR2 writes it down. See README.md.
+ */
 
 #include <signal.h>
 #include <time.h>
 
 #include <glib-unix.h>
 
+#include "service/l2tp-keeper.h"
 #include "service/l2tp-sandbox.h"
 #include "service/l2tp-store.h"
 
@@ -21,7 +23,7 @@ typedef struct
   guint64 turns, late;         /* late: longer than 5 ms */
 } Watch;
 
-/* The linker calls this in the place of the one below (--wrap). */
+/* The linker calls these in the place of those below (--wrap). */
 L2tpStore *__wrap_l2tp_store_new (const char *admin_directory, const char *own_directory);
 L2tpStore *__real_l2tp_store_new (const char *admin_directory, const char *own_directory);
 
@@ -33,6 +35,19 @@ __wrap_l2tp_store_new (const char *admin_directory, const char *own_directory)
   g_autofree char *own = g_build_filename (directory, "var", NULL);
 
   return __real_l2tp_store_new (admin, own);
+}
+
+L2tpKeeper *
+__wrap_l2tp_keeper_new (L2tpManager *manager, L2tpNetlink *netlink, const char *directory);
+L2tpKeeper *
+__real_l2tp_keeper_new (L2tpManager *manager, L2tpNetlink *netlink, const char *directory);
+
+L2tpKeeper *
+__wrap_l2tp_keeper_new (L2tpManager *manager, L2tpNetlink *netlink, const char *directory)
+{
+  g_autofree char *own = g_build_filename (g_getenv ("L2TP_NULL_DIRECTORY"), "run", NULL);
+
+  return __real_l2tp_keeper_new (manager, netlink, own);
 }
 
 static gint64

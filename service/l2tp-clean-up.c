@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The l2tp-client authors */
+
+/* Adopts every call, and ends it as the service would have. Without bus and profiles: the states
+ * are enough. For ExecStopPost= of a service that hung. systemd.exec(5). */
+
+#include "l2tp-clean-up.h"
+
+#include "l2tp-call.h"
+#include "l2tp-state.h"
+#include "service/base/l2tp-log.h"
+
+#define PATIENCE 3000 /* ms */
+
+typedef struct
+{
+  GMainLoop *loop;
+  L2tpNetlink *netlink;
+  L2tpPorts *ports;
+  guint n_left; /* of the connections */
+} CleanUp;
+
+typedef struct
+{
+  CleanUp *owner;
+  L2tpNetwork *network;
+  L2tpCall *call;
+} Item;
+
+gboolean
+l2tp_clean_up_is_wanted (const char *result)
+{
+  return result == NULL || g_str_equal (result, "timeout") || g_str_equal (result, "watchdog");
+}
+
+static void
+on_left (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Item *item = data;
+
+  l2tp_network_down_finish (L2TP_NETWORK (source), result);
+  if (--item->owner->n_left == 0)
+    g_main_loop_quit (item->owner->loop);
+  g_signal_handlers_disconnect_by_data (item->call, item);
+  g_object_unref (item->call);
+  g_object_unref (item->network);
+  g_free (item);
+}
+
+static void
+on_ended (L2tpCall *call, const GError *error, Item *item)
+{
+  l2tp_network_down_async (item->network, on_left, item);
+}
+
+static gboolean
+on_timeout (gpointer data)
+{
+  CleanUp *self = data;
+
+  g_main_loop_quit (self->loop);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+end_connection (CleanUp *self, const L2tpState *state)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (L2tpConfig) config = l2tp_config_new (state->settings, NULL, &error);
+  g_autoptr (L2tpStandby) standby = NULL;
+  Item *item;
+
+  if (config == NULL)
+    {
+      l2tp_warning (state->uuid, "%s", error->message);
+      return;
+    }
+  standby = l2tp_standby_new (config, state->uuid);
+  item = g_new0 (Item, 1);
+  item->owner = self;
+  item->network = l2tp_network_new (config, state->uuid, self->netlink, NULL);
+  item->call = l2tp_call_new (config, state->uuid, standby, self->ports, item->network);
+  self->n_left++;
+  l2tp_network_adopt (item->network, state->ip);
+  g_signal_connect (item->call, "ended", G_CALLBACK (on_ended), item);
+  if (state->call != NULL && l2tp_call_adopt (item->call, state->call, &error))
+    l2tp_call_stop (item->call, L2TP_CALL_STOP_SERVICE);
+  else
+    l2tp_network_down_async (item->network, on_left, item);
+}
+
+void
+l2tp_clean_up_run (const char *directory)
+{
+  g_autoptr (GPtrArray) states = l2tp_state_read_all (directory);
+  g_autoptr (L2tpNetlink) netlink = l2tp_netlink_new (NULL);
+  CleanUp self = { .netlink = netlink };
+
+  if (netlink == NULL || states->len == 0)
+    return;
+  self.loop = g_main_loop_new (NULL, FALSE);
+  self.ports = l2tp_ports_new ();
+  for (guint i = 0; i < states->len; i++)
+    end_connection (&self, g_ptr_array_index (states, i));
+  if (self.n_left > 0)
+    {
+      guint timer = g_timeout_add (PATIENCE, on_timeout, &self);
+
+      g_main_loop_run (self.loop);
+      g_source_remove (timer);
+    }
+  l2tp_ports_unref (self.ports);
+  g_main_loop_unref (self.loop);
+}

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The l2tp-client authors */
+
+/* Writes each connection's state whenever it changes, so that a service that is killed has nothing
+ * left to do: handing over is dying without cleaning up. Hides when a file is written and removed,
+ * and what a state is worth when it is found. Owned by the service. Design section 6. */
+
+#include "l2tp-keeper.h"
+
+#include "l2tp-state.h"
+#include "service/base/l2tp-log.h"
+
+struct _L2tpKeeper
+{
+  GObject parent_instance;
+
+  L2tpManager *manager;
+  L2tpNetlink *netlink;
+  char *directory;
+};
+
+G_DEFINE_FINAL_TYPE (L2tpKeeper, l2tp_keeper, G_TYPE_OBJECT)
+
+/* --- Writing ------------------------------------------------------------------------------- */
+
+static void
+save (L2tpKeeper *self, L2tpConnection *connection)
+{
+  const char *uuid = l2tp_connection_get_uuid (connection);
+  L2tpCall *call = l2tp_connection_get_call (connection);
+  g_autoptr (GVariant) settings = l2tp_config_to_variant (l2tp_connection_get_config (connection));
+  g_autoptr (GVariant) exported =
+      call != NULL ? g_variant_ref_sink (l2tp_call_export (call)) : NULL;
+  g_autoptr (GVariant) ip = l2tp_network_export (l2tp_connection_get_network (connection));
+  g_autoptr (GError) error = NULL;
+  const L2tpState state = {
+    .uuid = (char *) uuid,
+    .settings = settings,
+    .owner = l2tp_connection_get_owner (connection),
+    .source = l2tp_connection_get_source (connection),
+    .wanted = l2tp_connection_is_wanted (connection),
+    .was_up = l2tp_connection_was_up (connection),
+    .since = l2tp_connection_get_since (connection),
+    .failures = l2tp_connection_get_retry_count (connection),
+    .next_retry = l2tp_connection_get_next_retry (connection),
+    .error = (GError *) l2tp_connection_get_error (connection),
+    .call = exported,
+    .ip = ip,
+  };
+
+  if (!l2tp_state_write (self->directory, &state, &error))
+    l2tp_warning (uuid, "a restart of the service will end the connection: %s", error->message);
+}
+
+static void
+on_save (gpointer source, L2tpKeeper *self)
+{
+  GPtrArray *connections = l2tp_manager_get_connections (self->manager);
+
+  for (guint i = 0; i < connections->len; i++)
+    {
+      L2tpConnection *connection = g_ptr_array_index (connections, i);
+
+      if ((gpointer) l2tp_connection_get_call (connection) == source ||
+          (gpointer) l2tp_connection_get_network (connection) == source)
+        save (self, connection);
+    }
+}
+
+/* @source: (nullable): a part of a connection, which emits "save" */
+static void
+watch (L2tpKeeper *self, gpointer source)
+{
+  if (source != NULL && g_signal_handler_find (source, G_SIGNAL_MATCH_FUNC | G_SIGNAL_MATCH_DATA, 0,
+                                               0, NULL, on_save, self) == 0)
+    g_signal_connect_object (source, "save", G_CALLBACK (on_save), self, 0);
+}
+
+static void
+on_changed (L2tpConnection *connection, L2tpKeeper *self)
+{
+  watch (self, l2tp_connection_get_call (connection));
+  watch (self, l2tp_connection_get_network (connection));
+  if (l2tp_connection_is_active (connection))
+    save (self, connection);
+  else
+    l2tp_state_remove (self->directory, l2tp_connection_get_uuid (connection));
+}
+
+static void
+on_added (L2tpManager *manager, L2tpConnection *connection, L2tpKeeper *self)
+{
+  g_signal_connect_object (connection, "changed", G_CALLBACK (on_changed), self, 0);
+}
+
+/* --- Adopting ------------------------------------------------------------------------------ */
+
+/* A connection in memory is known from its state alone, and so is one whose profile was deleted
+ * while no service ran. */
+static L2tpConnection *
+find_connection (L2tpKeeper *self, const L2tpState *state, gboolean *ret_deleted, GError **error)
+{
+  L2tpConnection *connection = l2tp_manager_find_by_uuid (self->manager, state->uuid);
+  g_autoptr (L2tpConfig) config = NULL;
+
+  *ret_deleted = FALSE;
+  if (connection != NULL)
+    return connection;
+  *ret_deleted = state->source == L2TP_SOURCE_DISK;
+  config = l2tp_config_new (state->settings, NULL, error);
+  if (config == NULL)
+    return NULL;
+  return l2tp_manager_add (self->manager, config, state->owner,
+                           state->source == L2TP_SOURCE_NETWORKMANAGER ? L2TP_SOURCE_NETWORKMANAGER
+                                                                       : L2TP_SOURCE_MEMORY,
+                           error);
+}
+
+static void
+adopt (L2tpKeeper *self, const L2tpState *state)
+{
+  g_autoptr (GError) error = NULL;
+  gboolean deleted;
+  L2tpConnection *connection = find_connection (self, state, &deleted, &error);
+
+  if (connection == NULL)
+    {
+      l2tp_warning (state->uuid, "not adopted: %s", error->message);
+      l2tp_state_remove (self->directory, state->uuid);
+      return;
+    }
+  l2tp_connection_adopt (connection, state);
+  if (deleted)
+    l2tp_manager_remove_async (self->manager, connection, NULL, NULL, NULL);
+}
+
+/* Routes that nobody has adopted. */
+static void
+clean_routes (L2tpKeeper *self)
+{
+  GPtrArray *connections = l2tp_manager_get_connections (self->manager);
+  g_autoptr (GPtrArray) networks = g_ptr_array_new ();
+
+  for (guint i = 0; i < connections->len; i++)
+    {
+      L2tpNetwork *network = l2tp_connection_get_network (g_ptr_array_index (connections, i));
+
+      if (network != NULL)
+        g_ptr_array_add (networks, network);
+    }
+  l2tp_network_clean_async (self->netlink, networks);
+}
+
+void
+l2tp_keeper_adopt (L2tpKeeper *keeper)
+{
+  g_autoptr (GPtrArray) states = l2tp_state_read_all (keeper->directory);
+  GPtrArray *connections = l2tp_manager_get_connections (keeper->manager);
+
+  /* Not before: a connection that is at rest has no state file. */
+  for (guint i = 0; i < connections->len; i++)
+    on_added (keeper->manager, g_ptr_array_index (connections, i), keeper);
+  g_signal_connect_object (keeper->manager, "added", G_CALLBACK (on_added), keeper, 0);
+  for (guint i = 0; i < states->len; i++)
+    adopt (keeper, g_ptr_array_index (states, i));
+  clean_routes (keeper);
+}
+
+/* --- Life ---------------------------------------------------------------------------------- */
+
+L2tpKeeper *
+l2tp_keeper_new (L2tpManager *manager, L2tpNetlink *netlink, const char *directory)
+{
+  L2tpKeeper *self = g_object_new (L2TP_TYPE_KEEPER, NULL);
+
+  self->manager = g_object_ref (manager);
+  self->netlink = g_object_ref (netlink);
+  self->directory = g_strdup (directory);
+  g_mkdir_with_parents (directory, 0700);
+  return self;
+}
+
+static void
+l2tp_keeper_finalize (GObject *object)
+{
+  L2tpKeeper *self = L2TP_KEEPER (object);
+
+  g_object_unref (self->manager);
+  g_object_unref (self->netlink);
+  g_free (self->directory);
+  G_OBJECT_CLASS (l2tp_keeper_parent_class)->finalize (object);
+}
+
+static void
+l2tp_keeper_class_init (L2tpKeeperClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = l2tp_keeper_finalize;
+}
+
+static void
+l2tp_keeper_init (L2tpKeeper *self)
+{
+}

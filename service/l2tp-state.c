@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The l2tp-client authors */
+
+/* Reads and writes the state files. Hides their layout: a GVariant with a version and the boot's id
+ * in front, then a dictionary. Pids, inodes and monotonic times mean nothing after another boot, so
+ * a call is then forgotten; that it was wanted is not. Owned by nobody: the keeper calls. */
+
+#include "l2tp-state.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <glib/gstdio.h>
+
+#include "service/base/l2tp-error.h"
+#include "service/base/l2tp-log.h"
+#include "service/l2tp-handover.h"
+
+#define VERSION      1
+#define TYPE         "(usa{sv})"
+#define SUFFIX       ".state"
+#define MAX_SIZE     (1024 * 1024)
+#define MAX_FAILURES (1000 * 1000) /* two years of them */
+
+void
+l2tp_state_free (L2tpState *state)
+{
+  if (state == NULL)
+    return;
+  g_free (state->uuid);
+  g_clear_error (&state->error);
+  g_clear_pointer (&state->settings, g_variant_unref);
+  g_clear_pointer (&state->call, g_variant_unref);
+  g_clear_pointer (&state->ip, g_variant_unref);
+  g_free (state);
+}
+
+/* "" when there is none: then nothing is believed to be of this boot. */
+static char *
+get_boot_id (void)
+{
+  char *id = NULL;
+
+  if (!g_file_get_contents ("/proc/sys/kernel/random/boot_id", &id, NULL, NULL))
+    return g_strdup ("");
+  return g_strstrip (id);
+}
+
+static char *
+make_path (const char *directory, const char *uuid)
+{
+  g_autofree char *name = g_strconcat (uuid, SUFFIX, NULL);
+
+  return g_build_filename (directory, name, NULL);
+}
+
+gboolean
+l2tp_state_write (const char *directory, const L2tpState *state, GError **error)
+{
+  g_autofree char *path = make_path (directory, state->uuid);
+  g_autofree char *boot_id = get_boot_id ();
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+  g_autoptr (GVariant) all = NULL;
+
+  g_variant_dict_insert (&dict, "uuid", "s", state->uuid);
+  g_variant_dict_insert_value (&dict, "settings", state->settings);
+  g_variant_dict_insert (&dict, "owner", "u", state->owner);
+  g_variant_dict_insert (&dict, "source", "u", state->source);
+  g_variant_dict_insert (&dict, "wanted", "b", state->wanted);
+  g_variant_dict_insert (&dict, "was-up", "b", state->was_up);
+  g_variant_dict_insert (&dict, "since", "x", state->since);
+  g_variant_dict_insert (&dict, "failures", "u", state->failures);
+  g_variant_dict_insert (&dict, "next-retry", "x", state->next_retry);
+  if (state->error != NULL && state->error->domain == L2TP_ERROR)
+    g_variant_dict_insert (&dict, "error", "(is)", state->error->code, state->error->message);
+  if (state->call != NULL)
+    g_variant_dict_insert_value (&dict, "call", state->call);
+  if (state->ip != NULL)
+    g_variant_dict_insert_value (&dict, "ip", state->ip);
+  all = g_variant_ref_sink (
+      g_variant_new ("(us@a{sv})", VERSION, boot_id, g_variant_dict_end (&dict)));
+  return g_file_set_contents_full (path, g_variant_get_data (all),
+                                   (gssize) g_variant_get_size (all),
+                                   G_FILE_SET_CONTENTS_CONSISTENT, 0600, error);
+}
+
+void
+l2tp_state_remove (const char *directory, const char *uuid)
+{
+  g_autofree char *path = make_path (directory, uuid);
+
+  g_unlink (path);
+}
+
+/* Whether it is a file that only we can have written. */
+static gboolean
+is_ours (int fd)
+{
+  struct stat info;
+
+  return fstat (fd, &info) == 0 && S_ISREG (info.st_mode) && info.st_uid == geteuid () &&
+         (info.st_mode & (S_IRWXG | S_IRWXO)) == 0 && info.st_size <= MAX_SIZE;
+}
+
+static GBytes *
+read_file (const char *path)
+{
+  int fd = open (path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  g_autofree guint8 *data = NULL;
+  gssize len = -1;
+
+  if (fd >= 0 && is_ours (fd))
+    {
+      data = g_malloc (MAX_SIZE);
+      len = read (fd, data, MAX_SIZE);
+    }
+  if (fd >= 0)
+    close (fd);
+  return len > 0 ? g_bytes_new (data, (gsize) len) : NULL;
+}
+
+static GError *
+lookup_error (GVariant *values)
+{
+  const char *message;
+  int code;
+
+  if (!g_variant_lookup (values, "error", "(i&s)", &code, &message) || code < 0 ||
+      code >= L2TP_N_ERRORS)
+    return NULL;
+  return g_error_new_literal (L2TP_ERROR, code, message);
+}
+
+/* Returns NULL when something is missing or of another type. */
+static L2tpState *
+from_dict (GVariant *values, gboolean is_this_boot)
+{
+  g_autoptr (L2tpState) state = g_new0 (L2tpState, 1);
+
+  state->settings = g_variant_lookup_value (values, "settings", G_VARIANT_TYPE_VARDICT);
+  if (!g_variant_lookup (values, "uuid", "s", &state->uuid) || state->settings == NULL ||
+      !g_uuid_string_is_valid (state->uuid) ||
+      !g_variant_lookup (values, "owner", "u", &state->owner) ||
+      !g_variant_lookup (values, "source", "u", &state->source) ||
+      !g_variant_lookup (values, "wanted", "b", &state->wanted) ||
+      !g_variant_lookup (values, "was-up", "b", &state->was_up) ||
+      !g_variant_lookup (values, "since", "x", &state->since) ||
+      !g_variant_lookup (values, "failures", "u", &state->failures) ||
+      !g_variant_lookup (values, "next-retry", "x", &state->next_retry) ||
+      state->failures > MAX_FAILURES || state->next_retry < 0)
+    return NULL;
+  state->error = lookup_error (values);
+  if (!is_this_boot)
+    return g_steal_pointer (&state);
+  state->call = g_variant_lookup_value (values, "call", G_VARIANT_TYPE (L2TP_HANDOVER_TYPE));
+  state->ip = g_variant_lookup_value (values, "ip", G_VARIANT_TYPE_VARDICT);
+  return g_steal_pointer (&state);
+}
+
+static L2tpState *
+parse (GBytes *bytes)
+{
+  g_autofree char *boot_id = get_boot_id ();
+  g_autoptr (GVariant) all =
+      g_variant_ref_sink (g_variant_new_from_bytes (G_VARIANT_TYPE (TYPE), bytes, FALSE));
+  g_autoptr (GVariant) values = NULL;
+  const char *written_in;
+  guint version;
+
+  if (!g_variant_is_normal_form (all))
+    return NULL;
+  g_variant_get (all, "(u&s@a{sv})", &version, &written_in, &values);
+  if (version != VERSION)
+    return NULL;
+  return from_dict (values, *boot_id != '\0' && g_str_equal (boot_id, written_in));
+}
+
+GPtrArray *
+l2tp_state_read_all (const char *directory)
+{
+  GPtrArray *states = g_ptr_array_new_with_free_func ((GDestroyNotify) l2tp_state_free);
+  g_autoptr (GDir) dir = g_dir_open (directory, 0, NULL);
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *path = g_build_filename (directory, name, NULL);
+      g_autoptr (GBytes) bytes = NULL;
+      L2tpState *state;
+
+      if (strstr (name, SUFFIX) == NULL)
+        continue;
+      bytes = g_str_has_suffix (name, SUFFIX) ? read_file (path) : NULL;
+      state = bytes != NULL ? parse (bytes) : NULL;
+      if (state != NULL)
+        {
+          g_ptr_array_add (states, state);
+          continue;
+        }
+      l2tp_warning (NULL, "%s is no state of this version, removing it", path);
+      g_unlink (path);
+    }
+  return states;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The l2tp-client authors */
+
+/* The state files: what is known of each connection that is not at rest, for a service that starts
+ * after this one was killed. */
+
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+#define L2TP_STATE_DIRECTORY "/run/l2tp-client"
+
+typedef struct
+{
+  char *uuid;
+  GVariant *settings; /* a{sv}: the profile without its secrets */
+  guint32 owner;
+  guint32 source;
+  gboolean wanted;   /* nobody has asked it to end */
+  gboolean was_up;   /* since it is wanted */
+  gint64 since;      /* µs since the Unix epoch */
+  guint failures;    /* attempts in a row */
+  gint64 next_retry; /* µs since the Unix epoch, or 0 */
+  GError *error;     /* (nullable): the last one */
+  GVariant *call;    /* (nullable): of L2TP_HANDOVER_TYPE; never from another boot */
+  GVariant *ip;      /* (nullable): a{sv}, from l2tp_network_export(); never from another boot */
+} L2tpState;
+
+void l2tp_state_free (L2tpState *state);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (L2tpState, l2tp_state_free)
+
+/* l2tp_state_write:
+ * Replaces the state file, whole or not at all. @directory is in memory (tmpfs), so this is a copy
+ * and waits for nothing. Errors: of G_FILE_ERROR. */
+gboolean l2tp_state_write (const char *directory, const L2tpState *state, GError **error);
+
+/* l2tp_state_remove: harmless when there is none. */
+void l2tp_state_remove (const char *directory, const char *uuid);
+
+/* l2tp_state_read_all:
+ * Returns (transfer full) all states that are in @directory, and removes what is none: files that
+ * others could have written or that were not finished. */
+GPtrArray *l2tp_state_read_all (const char *directory);
+
+G_END_DECLS

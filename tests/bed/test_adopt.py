@@ -1,0 +1,275 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: The l2tp-client authors
+
+"""The service dies, the VPN does not: design section 6, KRN-20."""
+
+import os
+import re
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+import netns
+from bed import run, wait_for
+from service import Service, cli, status
+from test_connect import add
+from xl2tpd import Lns
+
+STATES = Path("/run/l2tp-client")
+KEPT = ("tunnel_id", "peer_tunnel_id", "session_id", "peer_session_id", "interface", "addresses",
+        "local_port", "pppd_pid", "since")
+
+
+def up(bed, name="work", *options, **keywords):
+    add(bed, name, *options, **keywords)
+    cli(bed, "up", name, check=True)
+    return status(bed, name)
+
+
+def again(bed, service, number=signal.SIGKILL):
+    """Ends the service by a signal, starts another one; the measured time goes to times.log."""
+    service.signal(number)
+    assert service.wait() == (0 if number == signal.SIGUSR1 else -number)
+    began = time.monotonic()
+    new = Service(bed)
+    with open(bed.out / "times.log", "a", encoding="ascii") as log:
+        log.write(f"on the bus after {(time.monotonic() - began) * 1000:.0f} ms\n")
+    return new
+
+
+def states():
+    return sorted(STATES.glob("*"))
+
+
+def assert_same(bed, before, name="work"):
+    now = status(bed, name)
+    assert now["state"] == "connected"
+    assert {key: now[key] for key in KEPT} == {key: before[key] for key in KEPT}
+
+
+def wait_for_reconnection(bed, before, name="work"):
+    def connected():
+        info = status(bed, name)
+        return info["state"] == "connected" and info["tunnel_id"] != before["tunnel_id"] and info
+    return wait_for(connected, 15, "another tunnel")
+
+
+class Ping:
+    """One packet every 10 ms, and how many were lost."""
+
+    def __init__(self, bed, address):
+        self.process = bed.start("ping", "lac", "ping", "-n", "-i", "0.01", address)
+        wait_for(lambda: self.process.log.count("bytes from") > 10, 5, "the first answers")
+
+    def stop(self):
+        self.process.signal(signal.SIGINT)
+        self.process.wait()
+        sent, received = map(int, re.search(r"(\d+) packets transmitted, (\d+) received",
+                                            self.process.log).groups())
+        assert sent > 20
+        return sent - received
+
+
+def control_messages(bed, name):
+    """(from the LNS?, Ns, Nr, message or "ZLB") of each."""
+    text = bed.exec("lac", "tcpdump", "-nvr", bed.out / f"{name}.pcap")
+    found = []
+    for line in text.splitlines():
+        match = re.search(r"(\S+) > \S+: +l2tp:\[T\w*\]\(\d+/\d+\)Ns=(\d+),Nr=(\d+) *"
+                          r"(?:\*MSGTYPE\((\w+)\)|ZLB)", line)
+        if match:
+            source, ns, nr, message = match.groups()
+            found.append((source.startswith("10.9.0.2"), int(ns), int(nr), message or "ZLB"))
+    return found
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGUSR1, signal.SIGSEGV])
+def test_no_packet_is_lost(bed, lns, service, number):
+    before = up(bed)
+    dump = bed.capture("control", device="v0", expression="udp port 1701 and udp[8] & 128 != 0")
+    ping = Ping(bed, lns.address)
+    for _ in range(3):
+        service = again(bed, service, number)
+        assert_same(bed, before)
+    assert ping.stop() == 0
+    dump.stop()
+    assert not [m for m in control_messages(bed, "control") if m[3] not in ("HELLO", "ZLB")]
+    cli(bed, "down", "work", check=True)
+    assert not states()
+    bed.assert_nothing_left(service)
+    wait_for(lambda: not lns.pppds(), 5, "the LNS has heard the end")
+    service.stop()
+
+
+def test_persist(bed, lns, service):
+    """The stand-by pppd goes with its service; there is another one afterwards, and it works."""
+    before = up(bed, "work", "persist=yes")
+    wait_for(lambda: len(netns.processes("lac", "pppd")) == 2, 10, "a stand-by pppd")
+    service = again(bed, service)
+    assert_same(bed, before)
+    wait_for(lambda: len(netns.processes("lac", "pppd")) == 2, 10, "one stand-by pppd")
+    os.kill(before["pppd_pid"], signal.SIGKILL)
+    wait_for(lambda: status(bed, "work")["state"] == "connected"
+             and status(bed, "work")["pppd_pid"] != before["pppd_pid"], 15, "another pppd")
+    after = status(bed, "work")
+    assert after["session_id"] == before["session_id"]
+    assert after["interface"] == before["interface"]
+    bed.ping(lns.address)
+
+
+def test_pppd_ends_after_adoption(bed, lns, service):
+    """No child of the new service: its exit status comes by the link."""
+    before = up(bed)
+    service = again(bed, service)
+    for pid in lns.pppds():
+        os.kill(pid, signal.SIGTERM)
+    wait_for(lambda: status(bed, "work")["state"] == "connected"
+             and status(bed, "work")["pppd_pid"] != before["pppd_pid"], 15, "another session")
+    assert status(bed, "work")["tunnel_id"] == before["tunnel_id"]
+    bed.ping(lns.address)
+
+
+def test_two(bed, lns, service):
+    one = up(bed, "one")
+    two = up(bed, "two", "local-port=1701")
+    service = again(bed, service)
+    assert_same(bed, one, "one")
+    assert_same(bed, two, "two")
+    cli(bed, "down", "one", check=True)
+    assert_same(bed, two, "two")
+    bed.ping(lns.address)
+    service = again(bed, service, signal.SIGUSR1)
+    assert_same(bed, two, "two")
+    cli(bed, "down", "two", check=True)
+    bed.assert_nothing_left(service)
+
+
+def test_both_killed(bed, lns, service):
+    before = up(bed)
+    service.kill()
+    os.kill(before["pppd_pid"], signal.SIGKILL)
+    service = Service(bed)
+    wait_for_reconnection(bed, before)
+    bed.ping(lns.address)
+    cli(bed, "down", "work", check=True)
+    bed.assert_nothing_left(service)
+
+
+def patch(change):
+    """Changes the octets of the only state file."""
+    path, = STATES.glob("*.state")
+    data = bytearray(path.read_bytes())
+    path.write_bytes(change(data))
+
+
+def another_boot(data, info):
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip().encode()
+    assert boot in data
+    return data.replace(boot, b"00000000" + boot[8:])
+
+
+def pid_reused(data, info):
+    """Another process with the pid of the state: as if pppd had died and its number been used."""
+    old = info["pppd_pid"].to_bytes(4, "little")
+    other = os.getpid().to_bytes(4, "little")
+    assert data.count(old) == 1
+    return data.replace(old, other)
+
+
+def session_gone(data, info):
+    """The kernel tells of another session than the state does."""
+    old = info["session_id"].to_bytes(2, "little") + info["peer_session_id"].to_bytes(2, "little")
+    assert data.count(old) == 1
+    return data.replace(old, old[:2] + bytes((old[2] ^ 1, old[3])))
+
+
+def torn(data, info):
+    return data[:len(data) // 2]
+
+
+@pytest.mark.parametrize("change", [another_boot, pid_reused, session_gone])
+def test_not_to_be_trusted(bed, lns, service, change):
+    """Cleaned up, and connected again. Nobody else is hit."""
+    before = up(bed)
+    service.kill()
+    patch(lambda data: change(data, before))
+    service = Service(bed)
+    after = wait_for_reconnection(bed, before)
+    if change is session_gone:
+        assert not Path(f"/proc/{before['pppd_pid']}").exists()
+    else:
+        os.kill(before["pppd_pid"], signal.SIGKILL)
+    bed.ping(lns.address)
+    assert after["pppd_pid"] != before["pppd_pid"]
+    cli(bed, "down", "work", check=True)
+    bed.assert_nothing_left(service)
+
+
+def test_torn_state(bed, lns, service):
+    up(bed)
+    service.kill()
+    patch(lambda data: torn(data, None))
+    (STATES / "x.state.ABCDEF").write_bytes(b"half")
+    service = Service(bed)
+    assert not states()
+    assert status(bed, "work")["state"] == "disconnected"
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGUSR1])
+def test_in_the_middle_of_a_bring_up(bed, lns, service, number):
+    bed.netem(rtt=600)
+    add(bed)
+    cli(bed, "up", "work", "--wait", "0")
+    wait_for(lambda: status(bed, "work")["phase"] == "ppp", 10, "the stage ppp", interval=0.01)
+    old = status(bed, "work")
+    service = again(bed, service, number)
+    bed.netem()
+    after = wait_for(lambda: status(bed, "work")["state"] == "connected" and status(bed, "work"),
+                     20, "connected")
+    assert after["pppd_pid"] != old["pppd_pid"]
+    assert not Path(f"/proc/{old['pppd_pid']}").exists()
+    bed.ping(lns.address)
+    cli(bed, "down", "work", check=True)
+    bed.assert_nothing_left(service)
+
+
+def test_killed_while_disconnecting(bed, lns, service):
+    """What the user wanted down does not come back."""
+    before = up(bed)
+    lns.freeze()
+    cli(bed, "down", "work", "--wait", "0")
+    wait_for(lambda: status(bed, "work")["state"] == "disconnecting", 5, "disconnecting",
+             interval=0.01)
+    service = again(bed, service)
+    lns.thaw()
+    wait_for(lambda: status(bed, "work")["state"] == "disconnected", 10, "disconnected")
+    assert not Path(f"/proc/{before['pppd_pid']}").exists()
+    bed.assert_nothing_left(service)
+    assert not states()
+
+
+def test_nothing_secret_in_the_state(bed, service, tmp_path):
+    Lns(bed, secret="tunnelpass").start()
+    secret = tmp_path / "secret"
+    secret.write_text("tunnelpass\n")
+    up(bed, "work", "--tunnel-secret-file", secret)
+    path, = states()
+    assert path.stat().st_mode & 0o777 == 0o600 and STATES.stat().st_mode & 0o777 == 0o700
+    data = path.read_bytes()
+    assert b"alice" in data and b"s3cret" not in data and b"tunnelpass" not in data
+
+
+def test_hung_service(bed, lns, service):
+    """What ExecStopPost= does."""
+    up(bed)
+    service.kill()
+    began = time.monotonic()
+    bed.exec("lac", "env", "SERVICE_RESULT=success", "/usr/libexec/l2tp-clientd", "--clean-up")
+    assert netns.processes("lac", "pppd")
+    bed.exec("lac", "env", "SERVICE_RESULT=timeout", "/usr/libexec/l2tp-clientd", "--clean-up")
+    assert time.monotonic() - began < 4
+    bed.assert_nothing_left()
+    wait_for(lambda: not lns.pppds(), 5, "the LNS has heard the end")
+    assert run("pgrep", "-c", "l2tp-clientd", check=False).strip() == "0"
