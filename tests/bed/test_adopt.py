@@ -15,6 +15,7 @@ import netns
 from bed import run, wait_for
 from service import Service, cli, status
 from test_connect import add
+from test_network import INNER, ours
 from xl2tpd import Lns
 
 STATES = Path("/run/l2tp-client")
@@ -144,6 +145,64 @@ def test_two(bed, lns, service):
     assert_same(bed, two, "two")
     cli(bed, "down", "two", check=True)
     bed.assert_nothing_left(service)
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGUSR1])
+def test_routes(bed, lns, service, number):
+    """They stay as they are, not one is made anew, and they go with the connection."""
+    before = up(bed, "work", f"routes={INNER}", "default-route=yes", "kill-switch=yes")
+    shown = ours()
+    assert f"{INNER} dev {before['interface']}" in shown
+    monitor = bed.start("monitor", "lac", "ip", "-4", "monitor", "route")
+    mark = ["ip", "route", "replace", "dev", "v0"]
+
+    def marked():
+        bed.exec("lac", *mark, "192.0.2.98")
+        bed.exec("lac", "ip", "route", "del", "192.0.2.98")
+        return "192.0.2.98" in monitor.log
+    wait_for(marked, 5, "the monitor")
+    service = again(bed, service, number)
+    assert_same(bed, before)
+    bed.exec("lac", *mark, "192.0.2.99")
+    monitor.wait_for_log("192.0.2.99")
+    bed.exec("lac", "ip", "route", "del", "192.0.2.99")
+    monitor.kill()
+    assert not re.search(rf"{INNER}|0\.0\.0\.0/1", monitor.log)
+    assert ours() == shown
+    cli(bed, "down", "work", check=True)
+    assert ours() == ""
+    bed.assert_nothing_left(service)
+
+
+def test_routes_of_nobody(bed, lns, service):
+    """Of a service whose state is lost."""
+    up(bed, "work", f"routes={INNER}")
+    service.kill()
+    patch(lambda data: torn(data, None))
+    service = Service(bed)
+    wait_for(lambda: ours() == "", 5, "no route of ours")
+
+
+def test_connection_in_memory(bed, lns, service):
+    before = up(bed, "work", "--temporary")
+    service = again(bed, service)
+    assert_same(bed, before)
+    bed.ping(lns.address)
+    cli(bed, "down", "work", check=True)
+    bed.assert_nothing_left(service)
+
+
+def test_profile_deleted_meanwhile(bed, lns, service):
+    """No connection any more, and nothing of it is left."""
+    up(bed)
+    service.kill()
+    for profile in Path("/var/lib/l2tp-client/connections").glob("*.conf"):
+        profile.unlink()
+    service = Service(bed)
+    bed.assert_nothing_left(service)
+    wait_for(lambda: not lns.pppds(), 5, "the LNS has heard the end")
+    wait_for(lambda: cli(bed, "status", "work").rc != 0, 5, "no such connection")
+    assert not states()
 
 
 def test_both_killed(bed, lns, service):
