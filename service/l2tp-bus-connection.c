@@ -239,6 +239,7 @@ l2tp_bus_connection_bind (L2tpBusConnection *object, const char *name, gboolean 
   guint *watch = remove ? &object->maker : &object->bound;
 
   g_clear_handle_id (watch, g_bus_unwatch_name);
+  l2tp_connection_set_bound (object->connection, name, remove);
   *watch =
       g_bus_watch_name_on_connection (object->bus, name, G_BUS_NAME_WATCHER_FLAGS_NONE, NULL,
                                       remove ? on_maker_vanished : on_bound_vanished, object, NULL);
@@ -252,7 +253,10 @@ on_state_changed (L2tpConnection *connection,
                   L2tpBusConnection *self)
 {
   if (!l2tp_connection_is_active (connection))
-    g_clear_handle_id (&self->bound, g_bus_unwatch_name);
+    {
+      g_clear_handle_id (&self->bound, g_bus_unwatch_name);
+      l2tp_connection_set_bound (connection, NULL, FALSE);
+    }
   g_dbus_interface_skeleton_flush (G_DBUS_INTERFACE_SKELETON (self->skeleton));
   l2tp_dbus_connection_emit_state_changed (self->skeleton, new_state, old_state, reason);
 }
@@ -502,6 +506,19 @@ on_method (L2tpBusConnection *self, GDBusMethodInvocation *invocation)
 
 /* --- Life ---------------------------------------------------------------------------------- */
 
+/* To whom a service before this one had bound it. */
+static void
+bind_again (L2tpBusConnection *self)
+{
+  for (gboolean remove = FALSE; remove <= TRUE; remove++)
+    {
+      g_autofree char *name = g_strdup (l2tp_connection_get_bound (self->connection, remove));
+
+      if (name != NULL)
+        l2tp_bus_connection_bind (self, name, remove);
+    }
+}
+
 L2tpBusConnection *
 l2tp_bus_connection_new (GDBusConnection *bus,
                          L2tpBusGate *gate,
@@ -518,6 +535,7 @@ l2tp_bus_connection_new (GDBusConnection *bus,
   g_signal_connect_object (connection, "changed", G_CALLBACK (on_changed), self, 0);
   g_signal_connect_object (connection, "state-changed", G_CALLBACK (on_state_changed), self, 0);
   on_changed (connection, self);
+  bind_again (self);
   g_dbus_object_skeleton_add_interface (G_DBUS_OBJECT_SKELETON (self),
                                         G_DBUS_INTERFACE_SKELETON (self->skeleton));
   return self;

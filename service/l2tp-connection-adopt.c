@@ -62,6 +62,8 @@ l2tp_connection_adopt (L2tpConnection *connection, const L2tpState *state)
 
   g_return_if_fail (!l2tp_connection_is_active (connection));
   l2tp_connection_prepare (connection, &nobody);
+  connection->bound = g_strdup (state->bound);
+  connection->maker = g_strdup (state->maker);
   connection->was_up = state->was_up;
   connection->failures = state->failures;
   connection->error = state->error != NULL ? g_error_copy (state->error) : NULL;

@@ -16,6 +16,7 @@ struct _L2tpConnection
   GObject parent_instance;
 
   char *path, *filename;
+  char *bound, *maker; /* (nullable): programs on the bus */
   guint32 owner;
   L2tpSource source;
   L2tpConfig *config; /* the profile */

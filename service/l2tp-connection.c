@@ -328,6 +328,18 @@ l2tp_connection_set_owner (L2tpConnection *connection, guint32 owner)
 }
 
 void
+l2tp_connection_set_bound (L2tpConnection *connection, const char *name, gboolean remove)
+{
+  char **bound = remove ? &connection->maker : &connection->bound;
+
+  if (g_strcmp0 (*bound, name) == 0)
+    return;
+  g_free (*bound);
+  *bound = g_strdup (name);
+  l2tp_connection_changed (connection);
+}
+
+void
 l2tp_connection_set_filename (L2tpConnection *connection, const char *filename)
 {
   if (g_strcmp0 (connection->filename, filename) == 0)
@@ -382,6 +394,12 @@ L2tpSource
 l2tp_connection_get_source (L2tpConnection *connection)
 {
   return connection->source;
+}
+
+const char *
+l2tp_connection_get_bound (L2tpConnection *connection, gboolean remove)
+{
+  return remove ? connection->maker : connection->bound;
 }
 
 const char *
@@ -531,6 +549,8 @@ l2tp_connection_finalize (GObject *object)
   g_clear_error (&self->error);
   l2tp_timeline_free (self->timeline);
   g_free (self->filename);
+  g_free (self->bound);
+  g_free (self->maker);
   g_free (self->path);
   G_OBJECT_CLASS (l2tp_connection_parent_class)->finalize (object);
 }

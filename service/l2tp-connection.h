@@ -70,6 +70,12 @@ void l2tp_connection_set_config (L2tpConnection *connection, L2tpConfig *config)
 /* l2tp_connection_set_owner: a user's id, or L2TP_OWNER_ALL. */
 void l2tp_connection_set_owner (L2tpConnection *connection, guint32 owner);
 
+/* l2tp_connection_set_bound:
+ * @name: (nullable): a program on the bus with whose end the call ends, or, with @remove, the
+ *   connection; kept for others, nothing is done about it here */
+void l2tp_connection_set_bound (L2tpConnection *connection, const char *name, gboolean remove);
+const char *l2tp_connection_get_bound (L2tpConnection *connection, gboolean remove);
+
 /* l2tp_connection_set_filename: (nullable): where the profile is kept. */
 void l2tp_connection_set_filename (L2tpConnection *connection, const char *filename);
 

@@ -35,6 +35,8 @@ save (L2tpKeeper *self, L2tpConnection *connection)
   g_autoptr (GError) error = NULL;
   const L2tpState state = {
     .uuid = (char *) uuid,
+    .bound = (char *) l2tp_connection_get_bound (connection, FALSE),
+    .maker = (char *) l2tp_connection_get_bound (connection, TRUE),
     .settings = settings,
     .owner = l2tp_connection_get_owner (connection),
     .source = l2tp_connection_get_source (connection),

@@ -32,6 +32,8 @@ l2tp_state_free (L2tpState *state)
     return;
   g_free (state->uuid);
   g_clear_error (&state->error);
+  g_free (state->bound);
+  g_free (state->maker);
   g_clear_pointer (&state->settings, g_variant_unref);
   g_clear_pointer (&state->call, g_variant_unref);
   g_clear_pointer (&state->ip, g_variant_unref);
@@ -76,6 +78,10 @@ l2tp_state_write (const char *directory, const L2tpState *state, GError **error)
   g_variant_dict_insert (&dict, "next-retry", "x", state->next_retry);
   if (state->error != NULL && state->error->domain == L2TP_ERROR)
     g_variant_dict_insert (&dict, "error", "(is)", state->error->code, state->error->message);
+  if (state->bound != NULL)
+    g_variant_dict_insert (&dict, "bound", "s", state->bound);
+  if (state->maker != NULL)
+    g_variant_dict_insert (&dict, "maker", "s", state->maker);
   if (state->call != NULL)
     g_variant_dict_insert_value (&dict, "call", state->call);
   if (state->ip != NULL)
@@ -153,6 +159,11 @@ from_dict (GVariant *values, gboolean is_this_boot)
       state->failures > MAX_FAILURES || state->next_retry < 0)
     return NULL;
   state->error = lookup_error (values);
+  g_variant_lookup (values, "bound", "s", &state->bound);
+  g_variant_lookup (values, "maker", "s", &state->maker);
+  if ((state->bound != NULL && !g_dbus_is_name (state->bound)) ||
+      (state->maker != NULL && !g_dbus_is_name (state->maker)))
+    return NULL;
   if (!is_this_boot)
     return g_steal_pointer (&state);
   state->call = g_variant_lookup_value (values, "call", G_VARIANT_TYPE (L2TP_HANDOVER_TYPE));

@@ -15,7 +15,8 @@ G_BEGIN_DECLS
 typedef struct
 {
   char *uuid;
-  GVariant *settings; /* a{sv}: the profile without its secrets */
+  char *bound, *maker; /* (nullable): see l2tp_connection_set_bound() */
+  GVariant *settings;  /* a{sv}: the profile without its secrets */
   guint32 owner;
   guint32 source;
   gboolean wanted;   /* nobody has asked it to end */

@@ -46,6 +46,7 @@ set_up (Fixture *f, gconstpointer unused)
   g_variant_dict_insert (&settings, "gateway", "s", "vpn.example.org");
   f->state->uuid = g_strdup (UUID);
   f->state->settings = g_variant_ref_sink (g_variant_dict_end (&settings));
+  f->state->bound = g_strdup (":1.23");
   f->state->owner = 1000;
   f->state->source = 1;
   f->state->wanted = f->state->was_up = TRUE;
@@ -87,6 +88,8 @@ test_round_trip (Fixture *f, gconstpointer unused)
   g_assert_nonnull (state);
   g_assert_cmpstr (state->uuid, ==, UUID);
   g_assert_true (g_variant_equal (state->settings, f->state->settings));
+  g_assert_cmpstr (state->bound, ==, ":1.23");
+  g_assert_null (state->maker);
   g_assert_cmpuint (state->owner, ==, 1000);
   g_assert_cmpuint (state->source, ==, 1);
   g_assert_true (state->wanted && state->was_up);
@@ -144,6 +147,10 @@ test_refused (Fixture *f, gconstpointer unused)
 
   g_assert_true (l2tp_state_write (f->directory, f->state, NULL));
   change (f, UUID, "../");
+  g_assert_null (read_one (f));
+
+  g_assert_true (l2tp_state_write (f->directory, f->state, NULL));
+  change (f, ":1.23", "1.2.3");
   g_assert_null (read_one (f));
 
   g_assert_true (l2tp_state_write (f->directory, f->state, NULL));

@@ -122,6 +122,7 @@ note_adoption (void)
   if (service_pidfd >= 0)
     close (service_pidfd);
   service_pidfd = fds[0];
+  orphan_checks = 0; /* also if it is gone again by now */
   return true;
 }
 
@@ -132,7 +133,8 @@ check_service (void)
 {
   struct pollfd poll_fd = { .events = POLLIN };
 
-  note_adoption ();
+  while (note_adoption ())
+    continue;
   poll_fd.fd = service_pidfd;
   orphan_checks = poll (&poll_fd, 1, 0) > 0 ? orphan_checks + 1 : 0;
   if (orphan_checks < ORPHAN_MAX)
