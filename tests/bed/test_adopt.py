@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import netns
-from bed import LNS, Process, run, wait_for
+from bed import LNS, Process, wait_for
 from service import BUS_NAME, Service, cli, status
 from test_connect import add
 from test_network import INNER, ours
@@ -174,15 +174,6 @@ def test_routes(bed, lns, service, number):
     bed.assert_nothing_left(service)
 
 
-def test_routes_of_nobody(bed, lns, service):
-    """Of a service whose state is lost."""
-    up(bed, "work", f"routes={INNER}")
-    service.kill()
-    patch(lambda data: torn(data, None))
-    service = Service(bed)
-    wait_for(lambda: ours() == "", 5, "no route of ours")
-
-
 def test_connection_in_memory(bed, lns, service):
     before = up(bed, "work", "--temporary")
     service = again(bed, service)
@@ -239,110 +230,6 @@ def test_transient(bed, lns, service, when):
     bed.assert_nothing_left(service)
 
 
-def test_both_killed(bed, lns, service):
-    before = up(bed)
-    service.kill()
-    os.kill(before["pppd_pid"], signal.SIGKILL)
-    service = Service(bed)
-    wait_for_reconnection(bed, before)
-    bed.ping(lns.address)
-    cli(bed, "down", "work", check=True)
-    bed.assert_nothing_left(service)
-
-
-def patch(change):
-    """Changes the octets of the only state file."""
-    path, = STATES.glob("*.state")
-    data = bytearray(path.read_bytes())
-    path.write_bytes(change(data))
-
-
-def another_boot(data, info):
-    boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip().encode()
-    assert boot in data
-    return data.replace(boot, b"00000000" + boot[8:])
-
-
-def pid_reused(data, info):
-    """Another process with the pid of the state: as if pppd had died and its number been used."""
-    old = info["pppd_pid"].to_bytes(4, "little")
-    other = os.getpid().to_bytes(4, "little")
-    assert data.count(old) == 1
-    return data.replace(old, other)
-
-
-def session_gone(data, info):
-    """The kernel tells of another session than the state does."""
-    old = info["session_id"].to_bytes(2, "little") + info["peer_session_id"].to_bytes(2, "little")
-    assert data.count(old) == 1
-    return data.replace(old, old[:2] + bytes((old[2] ^ 1, old[3])))
-
-
-def torn(data, info):
-    return data[:len(data) // 2]
-
-
-@pytest.mark.parametrize("change", [another_boot, pid_reused, session_gone])
-def test_not_to_be_trusted(bed, lns, service, change):
-    """Cleaned up, and connected again. Nobody else is hit."""
-    before = up(bed)
-    service.kill()
-    patch(lambda data: change(data, before))
-    service = Service(bed)
-    after = wait_for_reconnection(bed, before)
-    if change is session_gone:
-        assert not Path(f"/proc/{before['pppd_pid']}").exists()
-    else:
-        os.kill(before["pppd_pid"], signal.SIGKILL)
-    bed.ping(lns.address)
-    assert after["pppd_pid"] != before["pppd_pid"]
-    cli(bed, "down", "work", check=True)
-    bed.assert_nothing_left(service)
-
-
-def test_torn_state(bed, lns, service):
-    up(bed)
-    service.kill()
-    patch(lambda data: torn(data, None))
-    (STATES / "x.state.ABCDEF").write_bytes(b"half")
-    service = Service(bed)
-    assert not states()
-    assert status(bed, "work")["state"] == "disconnected"
-
-
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGUSR1])
-def test_in_the_middle_of_a_bring_up(bed, lns, service, number):
-    bed.netem(rtt=600)
-    add(bed)
-    cli(bed, "up", "work", "--wait", "0")
-    wait_for(lambda: status(bed, "work")["phase"] == "ppp", 10, "the stage ppp", interval=0.01)
-    old = status(bed, "work")
-    service = again(bed, service, number)
-    bed.netem()
-    after = wait_for(lambda: status(bed, "work")["state"] == "connected" and status(bed, "work"),
-                     20, "connected")
-    assert after["pppd_pid"] != old["pppd_pid"]
-    assert not Path(f"/proc/{old['pppd_pid']}").exists()
-    bed.ping(lns.address)
-    cli(bed, "down", "work", check=True)
-    bed.assert_nothing_left(service)
-
-
-def test_killed_while_disconnecting(bed, lns, service):
-    """What the user wanted down does not come back."""
-    before = up(bed)
-    lns.freeze()
-    cli(bed, "down", "work", "--wait", "0")
-    wait_for(lambda: status(bed, "work")["state"] == "disconnecting", 5, "disconnecting",
-             interval=0.01)
-    service = again(bed, service)
-    lns.thaw()
-    wait_for(lambda: status(bed, "work")["state"] == "disconnected", 10, "disconnected")
-    assert not Path(f"/proc/{before['pppd_pid']}").exists()
-    bed.assert_nothing_left(service)
-    assert not states()
-
-
 def test_nothing_secret_in_the_state(bed, service, tmp_path):
     Lns(bed, secret="tunnelpass").start()
     secret = tmp_path / "secret"
@@ -352,17 +239,3 @@ def test_nothing_secret_in_the_state(bed, service, tmp_path):
     assert path.stat().st_mode & 0o777 == 0o600 and STATES.stat().st_mode & 0o777 == 0o700
     data = path.read_bytes()
     assert b"alice" in data and b"s3cret" not in data and b"tunnelpass" not in data
-
-
-def test_hung_service(bed, lns, service):
-    """What ExecStopPost= does."""
-    up(bed)
-    service.kill()
-    began = time.monotonic()
-    bed.exec("lac", "env", "SERVICE_RESULT=success", "/usr/libexec/l2tp-clientd", "--clean-up")
-    assert netns.processes("lac", "pppd")
-    bed.exec("lac", "env", "SERVICE_RESULT=timeout", "/usr/libexec/l2tp-clientd", "--clean-up")
-    assert time.monotonic() - began < 4
-    bed.assert_nothing_left()
-    wait_for(lambda: not lns.pppds(), 5, "the LNS has heard the end")
-    assert run("pgrep", "-c", "l2tp-clientd", check=False).strip() == "0"
