@@ -5,7 +5,7 @@
 """House rules that a script can check: lint.py SOURCE-DIR BUILD-DIR. Prints TAP.
 
 Floors: no #include points upward. Purity: what libl2tp-proto.a may call. Budgets: length of files
-and functions. Calls that have no place in a service."""
+and functions. Calls that have no place in a service. Handing over: no member is forgotten."""
 
 import re
 import subprocess
@@ -43,6 +43,31 @@ PURE_LIBC = re.compile(r"^(mem\w+|str\w+|explicit_bzero|__stack_chk_fail|__asan_
                        r"_GLOBAL_OFFSET_TABLE_|__\w+_chk|__sanitizer_\w+|__tsan_\w+)$")
 IMPURE_GLIB = re.compile(r"^g_(log|print|warn|get_(monotonic|real)_time|random|rand_new$|main_|source_|"
                          r"timeout_|idle_|file_|spawn_|thread_|io_|unix_|usleep|getenv|date_time_new_now)")
+
+# What goes from one process to the next: structs, the file that writes and reads them, and those
+# members that do not go along.
+PROTO = "service/proto/l2tp-"
+HANDED_OVER = [
+    (PROTO + "tunnel-private.h", "struct _L2tpTunnel", PROTO + "tunnel-state.c", {
+        "host_name", "vendor_name", "firmware", "secret", "hello_interval", "no_sessions_timeout",
+        "hide_avps", "random",  # of the importer's options and entropy
+        "events", "trace", "first_trace", "n_traces",  # drained before
+        "guard_at", "linger_until"}),  # not of an established tunnel
+    (PROTO + "tunnel-private.h", "L2tpSession", PROTO + "tunnel-state.c", {
+        "tunnel",
+        "result"}),  # not of a session that has not ended
+    (PROTO + "tunnel.h", "L2tpSessionConfig", PROTO + "tunnel-state.c", {
+        "calling_number", "called_number"}),  # the ICRQ is on its way
+    (PROTO + "channel.c", "struct _L2tpChannel", PROTO + "channel.c", {
+        "schedule",
+        "last"}),  # not of an established tunnel
+    (PROTO + "channel.c", "Outgoing", PROTO + "channel.c", set()),
+    (PROTO + "channel.h", "L2tpChannelStatistics", PROTO + "channel.c", set()),
+    (PROTO + "window.h", "L2tpWindow", PROTO + "channel.c", set()),
+    ("service/l2tp-handover.h", "L2tpHandover", "service/l2tp-handover.c", set()),
+    ("service/l2tp-state.h", "L2tpState", "service/l2tp-state.c", set()),
+]
+WRITES, READS = re.compile(r"export|_write$"), re.compile(r"import|_adopt$|^adopt_|^put_|^from_dict$")
 
 
 def c_files():
@@ -144,6 +169,37 @@ def check_secret_format():
         for number, line in enumerate(text.splitlines(), 1):
             if "l2tp_secret_peek" in line and re.search(r"printf|l2tp_(debug|info|warning)", line):
                 yield f"{path}:{number}: formats a secret"
+
+
+def members_of(text, struct):
+    text = code_of(text)
+    if struct.startswith("struct "):
+        body = re.search(re.escape(struct) + r"\n{\n(.*?)\n}", text, re.S)
+    else:
+        body = re.search(r"typedef struct\n{\n([^{}]*)\n} " + struct + ";", text, re.S)
+    declared = " ".join(body[1].split()) if body else ""
+    return {name for one in declared.split(";") if one.strip()
+            for name in re.findall(r"(\w+)(?:\[\w+\])?(?:,|$)", one.strip())}
+
+
+def mentions(path, which):
+    """The members that the functions that write, or read, lay their hands on."""
+    text = (SOURCE / path).read_text(encoding="utf-8")
+    lines = code_of(text).splitlines()
+    return {name for function, first, last, _ in functions_of(text) if which.search(function)
+            for name in re.findall(r"(?:->|\.)(\w+)", "\n".join(lines[first:last]))}
+
+
+def check_handed_over():
+    for header, struct, path, not_so in HANDED_OVER:
+        members = members_of((SOURCE / header).read_text(encoding="utf-8"), struct)
+        if not members:
+            yield f"{header}: no {struct}"
+        for name in sorted(not_so - members):
+            yield f"{header}: {struct} has no {name}"
+        for what, which in ("writes", WRITES), ("reads", READS):
+            for name in sorted(members - not_so - mentions(path, which)):
+                yield f"{path} never {what} {struct}'s {name}"
 
 
 def main():
