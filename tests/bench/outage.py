@@ -108,6 +108,7 @@ class Pings:
 
 class Ours:
     def __init__(self, bed):
+        self.bed = bed
         self.service = Service(bed, debug=False)
         self.profile = Profile(persist=True)
         wait_for_idle_pppd()
@@ -121,6 +122,10 @@ class Ours:
 
     def has_noticed(self):
         return self.profile.get("State") != CONNECTED
+
+    def crash(self):
+        self.service.kill()
+        self.service = Service(self.bed, debug=False)
 
     def stop(self):
         self.service.stop()
@@ -141,6 +146,11 @@ class Theirs:
 
     def has_noticed(self):
         return not self.lac.pppds()
+
+    def crash(self):
+        """Its pppd goes with it, as its unit would have it."""
+        self.lac.kill()
+        self.lac.start().connect()
 
     def stop(self):
         self.lac.kill()
@@ -183,6 +193,11 @@ class Round:
         self.pings.close()
         self.bed.netem()
         self.client.stop()
+
+
+def service_killed(the_round):
+    """And back at once, as soon as it has started."""
+    the_round.client.crash()
 
 
 def pppd_killed(the_round):
@@ -251,6 +266,7 @@ def lns_silent(the_round):
 
 
 EVENTS = {
+    "service-kill": (service_killed, "service SIGKILL, restarted"),
     "pppd-kill": (pppd_killed, "pppd SIGKILL"),
     "pppd-term": (pppd_terminated, "pppd SIGTERM"),
     "lcp-terminate": (lcp_terminated, "LCP terminate from the LNS"),
