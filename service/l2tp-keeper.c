@@ -97,8 +97,8 @@ on_added (L2tpManager *manager, L2tpConnection *connection, L2tpKeeper *self)
 
 /* --- Adopting ------------------------------------------------------------------------------ */
 
-/* A connection in memory is known from its state alone, and so is one whose profile was deleted
- * while no service ran. */
+/* A connection in memory is known from its state alone. So are those that are to go: one whose
+ * profile was deleted while no service ran, and NetworkManager's, which was told that it is gone. */
 static L2tpConnection *
 find_connection (L2tpKeeper *self, const L2tpState *state, gboolean *ret_deleted, GError **error)
 {
@@ -108,7 +108,7 @@ find_connection (L2tpKeeper *self, const L2tpState *state, gboolean *ret_deleted
   *ret_deleted = FALSE;
   if (connection != NULL)
     return connection;
-  *ret_deleted = state->source == L2TP_SOURCE_DISK;
+  *ret_deleted = state->source != L2TP_SOURCE_MEMORY;
   config = l2tp_config_new (state->settings, NULL, error);
   if (config == NULL)
     return NULL;
