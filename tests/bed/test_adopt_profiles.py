@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: The l2tp-client authors
+
+"""The service dies: connections that are in no file, are not there any more, or are bound to a
+program; and what is written down of each."""
+
+from pathlib import Path
+
+import pytest
+
+from bed import LNS, Process, wait_for
+from service import BUS_NAME, Service, cli, status
+from test_adopt import STATES, again, assert_same, states, up
+from xl2tpd import Lns
+
+
+def test_connection_in_memory(bed, lns, service):
+    before = up(bed, "work", "--temporary")
+    service = again(bed, service)
+    assert_same(bed, before)
+    bed.ping(lns.address)
+    cli(bed, "down", "work", check=True)
+    bed.assert_nothing_left(service)
+
+
+def test_profile_deleted_meanwhile(bed, lns, service):
+    """No connection any more, and nothing of it is left."""
+    up(bed)
+    service.kill()
+    for profile in Path("/var/lib/l2tp-client/connections").glob("*.conf"):
+        profile.unlink()
+    service = Service(bed)
+    bed.assert_nothing_left(service)
+    wait_for(lambda: not lns.pppds(), 5, "the LNS has heard the end")
+    wait_for(lambda: cli(bed, "status", "work").rc != 0, 5, "no such connection")
+    assert not states()
+
+
+HOLDER = f"""
+import sys
+from gi.repository import Gio, GLib
+bus = Gio.bus_get_sync(Gio.BusType.SYSTEM, None)
+text = lambda **values: {{key: GLib.Variant("s", value) for key, value in values.items()}}
+bus.call_sync("{BUS_NAME}", "/org/l2tp/Manager", "org.l2tp.Manager", "ConnectTransient",
+              GLib.Variant("(a{{sv}}a{{sv}}a{{sv}})", (
+                  text(name="work", gateway="{LNS}", user="alice"), text(password="s3cret"),
+                  {{"bind": GLib.Variant("b", True)}})),
+              None, Gio.DBusCallFlags.NONE, -1, None)
+print("called", flush=True)
+GLib.MainLoop().run()
+"""
+
+
+@pytest.mark.parametrize("when", ["before", "meanwhile"])
+def test_transient(bed, lns, service, when):
+    """It ends with the program that made it, also if that ended while no service ran."""
+    holder = Process(bed, "holder", ["/usr/bin/python3", "-c", HOLDER])
+    holder.wait_for_log("called")
+    wait_for(lambda: status(bed, "work")["state"] == "connected", 15, "connected")
+    before = status(bed, "work")
+    if when == "meanwhile":
+        service.kill()
+        holder.kill()
+        service = Service(bed)
+    else:
+        service = again(bed, service)
+        assert_same(bed, before)
+        holder.kill()
+    wait_for(lambda: cli(bed, "status", "work").rc != 0, 10, "no such connection")
+    bed.assert_nothing_left(service)
+
+
+def test_nothing_secret_in_the_state(bed, service, tmp_path):
+    Lns(bed, secret="tunnelpass").start()
+    secret = tmp_path / "secret"
+    secret.write_text("tunnelpass\n")
+    up(bed, "work", "--tunnel-secret-file", secret)
+    path, = states()
+    assert path.stat().st_mode & 0o777 == 0o600 and STATES.stat().st_mode & 0o777 == 0o700
+    data = path.read_bytes()
+    assert b"alice" in data and b"s3cret" not in data and b"tunnelpass" not in data
