@@ -44,20 +44,25 @@ text = lambda **values: {{key: GLib.Variant("s", value) for key, value in values
 bus.call_sync("{BUS_NAME}", "/org/l2tp/Manager", "org.l2tp.Manager", "ConnectTransient",
               GLib.Variant("(a{{sv}}a{{sv}}a{{sv}})", (
                   text(name="work", gateway="{LNS}", user="alice"), text(password="s3cret"),
-                  {{"bind": GLib.Variant("b", True)}})),
+                  {{"bind": GLib.Variant("b", True), **text(source=sys.argv[1])}})),
               None, Gio.DBusCallFlags.NONE, -1, None)
 print("called", flush=True)
 GLib.MainLoop().run()
 """
 
 
+def hold(bed, source):
+    """A program that has connected, and the status of that."""
+    holder = Process(bed, "holder", ["/usr/bin/python3", "-c", HOLDER, source])
+    holder.wait_for_log("called")
+    wait_for(lambda: status(bed, "work")["state"] == "connected", 15, "connected")
+    return holder, status(bed, "work")
+
+
 @pytest.mark.parametrize("when", ["before", "meanwhile"])
 def test_transient(bed, lns, service, when):
     """It ends with the program that made it, also if that ended while no service ran."""
-    holder = Process(bed, "holder", ["/usr/bin/python3", "-c", HOLDER])
-    holder.wait_for_log("called")
-    wait_for(lambda: status(bed, "work")["state"] == "connected", 15, "connected")
-    before = status(bed, "work")
+    holder, before = hold(bed, "memory")
     if when == "meanwhile":
         service.kill()
         holder.kill()
@@ -68,6 +73,17 @@ def test_transient(bed, lns, service, when):
         holder.kill()
     wait_for(lambda: cli(bed, "status", "work").rc != 0, 10, "no such connection")
     bed.assert_nothing_left(service)
+
+
+def test_networkmanagers(bed, lns, service):
+    """It has been told that its VPN is gone, so there is none, and room for the next."""
+    holder, before = hold(bed, "networkmanager")
+    service = again(bed, service)
+    wait_for(lambda: cli(bed, "status", "work").rc != 0, 10, "no such connection")
+    bed.assert_nothing_left(service)
+    assert not Path(f"/proc/{before['pppd_pid']}").exists() and not states()
+    wait_for(lambda: not lns.pppds(), 5, "the LNS has heard the end")
+    holder.kill()
 
 
 def test_nothing_secret_in_the_state(bed, service, tmp_path):
