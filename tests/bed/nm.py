@@ -201,3 +201,8 @@ class NetworkManager(Process):
 
     def routes(self, *args):
         return run("ip", "-n", "lac", "route", "show", *args).splitlines()
+
+    def default_routes(self):
+        """Device to metric."""
+        lines = [line.split() for line in self.routes("default")]
+        return {line[line.index("dev") + 1]: int(line[line.index("metric") + 1]) for line in lines}
