@@ -88,6 +88,8 @@ cli_reason_to_string (guint reason)
       return "secrets";
     case L2TP_STATE_REASON_UNBOUND:
       return "unbound";
+    case L2TP_STATE_REASON_SLEEP:
+      return "sleep";
     }
   return "unknown";
 }

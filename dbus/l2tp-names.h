@@ -53,6 +53,7 @@ typedef enum
   L2TP_STATE_REASON_SERVICE_STOPPING = 5,
   L2TP_STATE_REASON_SECRETS = 6,
   L2TP_STATE_REASON_UNBOUND = 7,
+  L2TP_STATE_REASON_SLEEP = 8,
 } L2tpStateReason;
 
 /* Values of org.l2tp.Manager.State. */

@@ -37,6 +37,7 @@ typedef struct
 } L2tpFarewell;
 
 extern const L2tpFarewell l2tp_farewell_user;     /* ERR-30 */
+extern const L2tpFarewell l2tp_farewell_sleep;    /* ERR-30, and its answer is waited for */
 extern const L2tpFarewell l2tp_farewell_service;  /* ERR-31 */
 extern const L2tpFarewell l2tp_farewell_no_means; /* ERR-34 */
 extern const L2tpFarewell l2tp_farewell_timeout;  /* ERR-35 */

@@ -375,8 +375,13 @@ l2tp_call_adopt (L2tpCall *call, GVariant *state, GError **error)
 void
 l2tp_call_stop (L2tpCall *call, L2tpCallStop why)
 {
-  l2tp_call_begin_stop (
-      call, why == L2TP_CALL_STOP_USER ? &l2tp_farewell_user : &l2tp_farewell_service, NULL);
+  static const L2tpFarewell *const farewells[] = {
+    [L2TP_CALL_STOP_USER] = &l2tp_farewell_user,
+    [L2TP_CALL_STOP_SERVICE] = &l2tp_farewell_service,
+    [L2TP_CALL_STOP_SLEEP] = &l2tp_farewell_sleep,
+  };
+
+  l2tp_call_begin_stop (call, farewells[why], NULL);
 }
 
 void

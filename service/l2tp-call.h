@@ -21,6 +21,7 @@ typedef enum
 {
   L2TP_CALL_STOP_USER,
   L2TP_CALL_STOP_SERVICE,
+  L2TP_CALL_STOP_SLEEP,
 } L2tpCallStop;
 
 #define L2TP_TYPE_CALL (l2tp_call_get_type ())

@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: The l2tp-client authors */
 
 /* Between the calls of a connection: the pause until the next attempt, waiting for a network where
- * there is none, and what another way to the LNS changes. Hides the timer. Part of
- * l2tp-connection.c; how long a pause is says l2tp-retry.c. Design section 6. */
+ * there is none, the machine's sleep, and what another way to the LNS changes. Hides the timer.
+ * Part of l2tp-connection.c; how long a pause is says l2tp-retry.c. Design section 6. */
 
 #include "l2tp-connection-private.h"
 
@@ -104,6 +104,57 @@ l2tp_connection_retry (L2tpConnection *self, const GError *error)
   return TRUE;
 }
 
+/* --- Sleep --------------------------------------------------------------------------------- */
+
+void
+l2tp_connection_suspend (L2tpConnection *connection)
+{
+  if (connection->pause != 0)
+    l2tp_connection_cut_pause (connection);
+  else if (connection->call != NULL && connection->stop_reason == L2TP_STATE_REASON_FAILED)
+    l2tp_call_stop (connection->call, L2TP_CALL_STOP_SLEEP);
+}
+
+void
+l2tp_connection_rest (L2tpConnection *self)
+{
+  self->waiting = TRUE;
+  l2tp_network_hold_async (self->network, NULL, NULL, on_held, g_object_ref (self));
+  l2tp_connection_changed (self);
+  /* It has taken longer than the machine has waited. */
+  if (!self->means->asleep)
+    l2tp_connection_resume (self);
+}
+
+static void
+on_woken (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (L2tpConnection) self = data;
+  gboolean has_path = l2tp_network_check_finish (L2TP_NETWORK (source), result);
+
+  if (source != G_OBJECT (self->network) || !self->waiting)
+    return;
+  if (has_path)
+    l2tp_connection_start_call (self);
+  else
+    l2tp_connection_changed (self);
+}
+
+void
+l2tp_connection_resume (L2tpConnection *connection)
+{
+  if (!connection->waiting)
+    return;
+  connection->failures = 0;
+  l2tp_network_check_async (connection->network, on_woken, g_object_ref (connection));
+}
+
+gboolean
+l2tp_connection_is_resting (L2tpConnection *connection)
+{
+  return connection->call == NULL && !connection->finishing;
+}
+
 /* --- Another way to the LNS ---------------------------------------------------------------- */
 
 /* What the tunnel comes from is not ours any more, or not the way that the LNS is reached. */
@@ -123,7 +174,7 @@ l2tp_connection_on_network_moved (L2tpNetwork *network, L2tpConnection *self)
 {
   gboolean has_path = l2tp_network_has_path (network);
 
-  if (self->finishing || !has_path)
+  if (self->finishing || !has_path || self->means->asleep)
     return;
   if (self->pause != 0 || self->waiting)
     {

@@ -24,7 +24,7 @@ struct _L2tpConnection
   const L2tpMeans *means;
 
   /* While it is wanted, and NULL or 0 else: secrets and networks, and one of question, call, pause
-   * and waiting for a network. */
+   * and waiting for a network or for the machine to wake. */
   L2tpPrompt *prompt;
   L2tpNetwork *network;
   L2tpCall *call;
@@ -55,7 +55,7 @@ void l2tp_connection_prepare (L2tpConnection *self, const L2tpAsker *asker);
 /* l2tp_connection_make_call: one that has not started. */
 void l2tp_connection_make_call (L2tpConnection *self);
 
-/* l2tp_connection_start_call: now, whatever was waited for. */
+/* l2tp_connection_start_call: now, whatever was waited for, unless the machine sleeps. */
 void l2tp_connection_start_call (L2tpConnection *self);
 
 /* l2tp_connection_finish: it is not wanted any more; @error says why if it failed. */
@@ -75,6 +75,9 @@ gboolean l2tp_connection_cut_pause (L2tpConnection *self);
 
 /* l2tp_connection_clear_pause: there is no next attempt. */
 void l2tp_connection_clear_pause (L2tpConnection *self);
+
+/* l2tp_connection_rest: the call has ended because the machine is to sleep. */
+void l2tp_connection_rest (L2tpConnection *self);
 
 void l2tp_connection_on_network_moved (L2tpNetwork *network, L2tpConnection *self);
 

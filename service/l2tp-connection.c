@@ -140,7 +140,8 @@ on_call_changed (L2tpCall *call, L2tpConnection *self)
   if (state == L2TP_CALL_STATE_UP)
     on_call_up (self);
   else if (self->state == L2TP_CONNECTION_STATE_CONNECTED)
-    set_state (self, L2TP_CONNECTION_STATE_RECONNECTING, L2TP_STATE_REASON_LOST);
+    set_state (self, L2TP_CONNECTION_STATE_RECONNECTING,
+               self->means->asleep ? L2TP_STATE_REASON_SLEEP : L2TP_STATE_REASON_LOST);
   else
     l2tp_connection_changed (self);
 }
@@ -173,8 +174,10 @@ on_call_ended (L2tpCall *call, const GError *error, L2tpConnection *self)
   if (self->up_since != 0 && g_get_monotonic_time () - self->up_since >= STABLE_AFTER)
     self->failures = 0;
   self->up_since = 0;
-  if (error == NULL || self->stop_reason != L2TP_STATE_REASON_FAILED)
+  if (self->stop_reason != L2TP_STATE_REASON_FAILED)
     l2tp_connection_finish (self, NULL);
+  else if (error == NULL)
+    l2tp_connection_rest (self);
   else if (!ask_again (self, ended, error) && !l2tp_connection_retry (self, error))
     l2tp_connection_finish (self, error);
 }
@@ -193,13 +196,16 @@ void
 l2tp_connection_start_call (L2tpConnection *self)
 {
   l2tp_connection_clear_pause (self);
-  l2tp_connection_make_call (self);
+  self->waiting = self->means->asleep;
+  if (!self->waiting)
+    l2tp_connection_make_call (self);
   l2tp_timeline_start (self->timeline);
   if (self->was_up)
     set_state (self, L2TP_CONNECTION_STATE_RECONNECTING, L2TP_STATE_REASON_LOST);
   else
     set_state (self, L2TP_CONNECTION_STATE_CONNECTING, L2TP_STATE_REASON_USER_REQUEST);
-  l2tp_call_start (self->call);
+  if (self->call != NULL)
+    l2tp_call_start (self->call);
 }
 
 static void
@@ -253,6 +259,12 @@ begin (L2tpConnection *self, GError **error)
 gboolean
 l2tp_connection_connect (L2tpConnection *connection, const L2tpAsker *asker, GError **error)
 {
+  if (connection->means->stopping)
+    {
+      g_set_error_literal (error, L2TP_ERROR, L2TP_ERROR_BUSY,
+                           "The service stops\nTry again when it has started anew.");
+      return FALSE;
+    }
   if (connection->state == L2TP_CONNECTION_STATE_CONNECTED)
     {
       g_set_error_literal (error, L2TP_ERROR, L2TP_ERROR_ALREADY_CONNECTED,
@@ -453,10 +465,14 @@ l2tp_connection_get_error (L2tpConnection *connection)
 const char *
 l2tp_connection_get_phase (L2tpConnection *connection)
 {
+  if (connection->state != L2TP_CONNECTION_STATE_CONNECTING &&
+      connection->state != L2TP_CONNECTION_STATE_RECONNECTING)
+    return "";
+  if (connection->means->asleep)
+    return "sleep";
   if (connection->waiting)
     return "network";
-  if (connection->call == NULL || (connection->state != L2TP_CONNECTION_STATE_CONNECTING &&
-                                   connection->state != L2TP_CONNECTION_STATE_RECONNECTING))
+  if (connection->call == NULL)
     return "";
   return l2tp_stage_to_string (l2tp_call_get_stage (connection->call));
 }

@@ -46,8 +46,8 @@ L2tpConnection *l2tp_connection_new (guint id,
 
 /* l2tp_connection_connect:
  * Starts the bring-up and returns; a pause before the next attempt is cut short. Errors:
- * L2TP_ERROR_ALREADY_CONNECTED, L2TP_ERROR_IN_PROGRESS,
- * L2TP_ERROR_NO_SECRETS. */
+ * L2TP_ERROR_ALREADY_CONNECTED, L2TP_ERROR_IN_PROGRESS, L2TP_ERROR_NO_SECRETS, L2TP_ERROR_BUSY when
+ * the service stops. */
 gboolean
 l2tp_connection_connect (L2tpConnection *connection, const L2tpAsker *asker, GError **error);
 
@@ -62,6 +62,17 @@ void l2tp_connection_adopt (L2tpConnection *connection, const L2tpState *state);
  * Starts the end and returns. Errors: L2TP_ERROR_NOT_CONNECTED. */
 gboolean
 l2tp_connection_disconnect (L2tpConnection *connection, L2tpStateReason reason, GError **error);
+
+/* l2tp_connection_suspend:
+ * The machine goes to sleep: a call ends in order, and nothing else changes. The connection stays
+ * wanted. */
+void l2tp_connection_suspend (L2tpConnection *connection);
+
+/* l2tp_connection_resume: it is awake; what is wanted is dialled as soon as there is a network. */
+void l2tp_connection_resume (L2tpConnection *connection);
+
+/* l2tp_connection_is_resting: there is nothing of a call, not even one that ends. */
+gboolean l2tp_connection_is_resting (L2tpConnection *connection);
 
 /* l2tp_connection_set_config:
  * Replaces the profile by one with the same UUID. A call that is under way keeps its own. */

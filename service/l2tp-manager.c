@@ -2,11 +2,13 @@
 /* SPDX-FileCopyrightText: The l2tp-client authors */
 
 /* The set of connections: adds, finds, removes, and ends them all when the service stops. Hides how
- * a removal waits for the end of a call. */
+ * a removal and the machine's sleep wait for the end of a call. */
 
 #include "l2tp-manager.h"
 
 #include "service/base/l2tp-error.h"
+#include "service/base/l2tp-log.h"
+#include "service/io/l2tp-sleep.h"
 
 #define MAX_PRIVATE 256 /* connections of one user */
 
@@ -17,7 +19,7 @@ struct _L2tpManager
   GPtrArray *connections; /* of L2tpConnection */
   GPtrArray *removals;    /* of GTask; each one's data is its connection */
   GTask *stop;
-  guint late_source;
+  L2tpSleep *sleep;
   L2tpMeans means;
   guint last_id;
 };
@@ -97,16 +99,6 @@ disconnect_all (L2tpManager *self)
                                 L2TP_STATE_REASON_SERVICE_STOPPING, NULL);
 }
 
-static gboolean
-stop_late_comers (gpointer data)
-{
-  L2tpManager *self = L2TP_MANAGER (data);
-
-  self->late_source = 0;
-  disconnect_all (self);
-  return G_SOURCE_REMOVE;
-}
-
 static void
 on_state_changed (L2tpConnection *connection,
                   guint new_state,
@@ -115,14 +107,6 @@ on_state_changed (L2tpConnection *connection,
                   L2tpManager *self)
 {
   g_autoptr (L2tpManager) alive = g_object_ref (self);
-
-  /* Too late: this one would keep the service from its end. */
-  if (self->stop != NULL && (new_state == L2TP_CONNECTION_STATE_CONNECTING ||
-                             new_state == L2TP_CONNECTION_STATE_NEED_SECRETS))
-    {
-      g_clear_handle_id (&self->late_source, g_source_remove);
-      self->late_source = g_idle_add (stop_late_comers, self);
-    }
 
   g_signal_emit (self, signals[CHANGED], 0);
   finish_removals (self);
@@ -133,6 +117,49 @@ on_state_changed (L2tpConnection *connection,
       g_task_return_boolean (stop, TRUE);
     }
 }
+
+/* --- Sleep --------------------------------------------------------------------------------- */
+
+/* The machine sleeps when the last call has ended. */
+static void
+check_rest (L2tpManager *self)
+{
+  if (!self->means.asleep)
+    return;
+  for (guint i = 0; i < self->connections->len; i++)
+    if (!l2tp_connection_is_resting (g_ptr_array_index (self->connections, i)))
+      return;
+  l2tp_sleep_ready (self->sleep);
+}
+
+static void
+on_connection_changed (L2tpConnection *connection, L2tpManager *self)
+{
+  check_rest (self);
+}
+
+static void
+on_prepare_sleep (L2tpSleep *sleep, L2tpManager *self)
+{
+  if (is_any_active (self))
+    l2tp_info (NULL, "the machine goes to sleep");
+  self->means.asleep = TRUE;
+  for (guint i = 0; i < self->connections->len; i++)
+    l2tp_connection_suspend (g_ptr_array_index (self->connections, i));
+  check_rest (self);
+}
+
+static void
+on_resumed (L2tpSleep *sleep, L2tpManager *self)
+{
+  if (is_any_active (self))
+    l2tp_info (NULL, "the machine is awake");
+  self->means.asleep = FALSE;
+  for (guint i = 0; i < self->connections->len; i++)
+    l2tp_connection_resume (g_ptr_array_index (self->connections, i));
+}
+
+/* --- What it holds ------------------------------------------------------------------------- */
 
 /* Two users may call their own connections alike, and NetworkManager lets everybody do that with
  * any; besides, one that ends there may begin anew before it has ended here. */
@@ -219,6 +246,9 @@ l2tp_manager_new (const L2tpMeans *means)
   L2tpManager *self = g_object_new (L2TP_TYPE_MANAGER, NULL);
 
   self->means = *means;
+  self->sleep = l2tp_sleep_new (means->bus);
+  g_signal_connect (self->sleep, "prepare", G_CALLBACK (on_prepare_sleep), self);
+  g_signal_connect (self->sleep, "resumed", G_CALLBACK (on_resumed), self);
   return self;
 }
 
@@ -236,6 +266,7 @@ l2tp_manager_add (L2tpManager *manager,
   connection = l2tp_connection_new (++manager->last_id, config, owner, source, &manager->means);
   g_ptr_array_add (manager->connections, connection);
   g_signal_connect (connection, "state-changed", G_CALLBACK (on_state_changed), manager);
+  g_signal_connect (connection, "changed", G_CALLBACK (on_connection_changed), manager);
   g_signal_emit (manager, signals[ADDED], 0, connection);
   return connection;
 }
@@ -290,6 +321,7 @@ l2tp_manager_stop_async (L2tpManager *manager,
 
   manager->stop = g_task_new (manager, cancellable, callback, user_data);
   g_task_set_source_tag (manager->stop, l2tp_manager_stop_async);
+  manager->means.stopping = TRUE;
   disconnect_all (manager);
   if (!is_any_active (manager))
     {
@@ -353,7 +385,9 @@ l2tp_manager_dispose (GObject *object)
 {
   L2tpManager *self = L2TP_MANAGER (object);
 
-  g_clear_handle_id (&self->late_source, g_source_remove);
+  if (self->sleep != NULL)
+    g_signal_handlers_disconnect_by_data (self->sleep, self);
+  g_clear_object (&self->sleep);
   for (guint i = 0; i < self->connections->len; i++)
     g_signal_handlers_disconnect_by_data (g_ptr_array_index (self->connections, i), self);
   g_ptr_array_set_size (self->connections, 0);

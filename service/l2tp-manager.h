@@ -54,7 +54,7 @@ void l2tp_manager_remove_async (L2tpManager *manager,
 gboolean l2tp_manager_remove_finish (L2tpManager *manager, GAsyncResult *result, GError **error);
 
 /* l2tp_manager_stop_async:
- * Ends every call in order; takes 3 s at most. Never fails. */
+ * Ends every call in order, and no connection begins any more; takes 3 s at most. Never fails. */
 void l2tp_manager_stop_async (L2tpManager *manager,
                               GCancellable *cancellable,
                               GAsyncReadyCallback callback,

@@ -9,9 +9,11 @@
 #include "service/io/l2tp-netlink.h"
 #include "service/io/l2tp-ports.h"
 
-/* Each outlives every connection. */
+/* Each outlives every connection. The two that change are the manager's. */
 typedef struct
 {
+  gboolean asleep;   /* the machine, or nearly so: no call begins for now */
+  gboolean stopping; /* the service: no connection is wanted any more */
   GDBusConnection *bus;
   L2tpAgents *agents;
   L2tpNetlink *netlink;

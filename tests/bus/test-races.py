@@ -356,8 +356,8 @@ def test_uuid_is_public(bus):
         polkit.wait()
 
 
-def test_question_while_stopping(bus):
-    """A question for secrets that comes while the service stops does not keep it from its end"""
+def test_connect_while_stopping(bus):
+    """A Connect that comes while the service stops is refused, and does not keep it from its end"""
     polkit = start_polkit(bus)
     service = NullService(bus)
     caller, asked = service.caller, []
@@ -371,8 +371,7 @@ def test_question_while_stopping(bus):
         return result[0]
 
     def connect(path):
-        error, text = caller.call(path, CONNECTION, "Connect", GLib.Variant("(a{sv})", ({},)))
-        assert error is None, text
+        return caller.call(path, CONNECTION, "Connect", GLib.Variant("(a{sv})", ({},)))
 
     def state(path):
         return caller.objects()[path][CONNECTION]["State"]
@@ -382,12 +381,14 @@ def test_question_while_stopping(bus):
             caller.connection.register_object("/agent", AGENT, lambda *args: asked.append(args),
                                               None, None)
             caller.manager("RegisterAgent", "(oa{sv})", "/agent", {})
-            connect(slow)
+            assert connect(slow)[0] is None
             wait_for(lambda: state(slow) != 4 and state(slow), TIMEOUT, "connected")
             lns.tunnel.mute = True  # its end takes a moment
             service.process.send_signal(signal.SIGTERM)
             wait_for(lambda: state(slow) != 6 and state(slow), TIMEOUT, "disconnecting")
-            connect(late)
+            error, text = connect(late)
+            assert error == "org.l2tp.Error.Busy" and "stops" in text, (error, text)
+            assert state(late) == 1 and not asked
             wait_for(lambda: not service.ended() and "it runs", 5 if not WRAPPER else TIMEOUT,
                      "the service's end")
     finally:
