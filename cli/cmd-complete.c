@@ -43,7 +43,7 @@ print_values (const char *key)
     words = g_strsplit ("yes|no", "|", -1);
   else if (l2tp_option_get (id)->type == L2TP_OPTION_TYPE_ENUM)
     words = g_strsplit (l2tp_option_get (id)->words, "|", -1);
-  else if (l2tp_option_get (id)->type == L2TP_OPTION_TYPE_PORT)
+  else if (l2tp_option_get (id)->type == L2TP_OPTION_TYPE_AUTO)
     words = g_strsplit ("auto", "|", -1);
   for (guint i = 0; words != NULL && words[i] != NULL; i++)
     puts (words[i]);

@@ -91,6 +91,8 @@ write_option (GKeyFile *file, L2tpOptionId id, const char *key, const char *text
     g_key_file_set_string (file, "vpn", key, text);
   if (!g_strv_contains (foreign_keys, key))
     g_ptr_array_add (notes, g_strdup_printf (_ ("%s: NetworkManager-l2tp has no such key"), key));
+  else if (id == L2TP_OPTION_MTU && g_str_equal (text, "auto"))
+    g_ptr_array_add (notes, g_strdup (_ ("mtu=auto: NetworkManager-l2tp knows numbers only")));
   else if (id == L2TP_OPTION_IPSEC_PFS && g_str_equal (text, "no"))
     g_ptr_array_add (
         notes, g_strdup_printf (_ ("%s=no: the import of NetworkManager-l2tp loses it"), key));

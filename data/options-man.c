@@ -36,7 +36,7 @@ describe_value (const L2tpOption *option)
 {
   if (option->type == L2TP_OPTION_TYPE_UINT)
     return g_strdup_printf ("a number from %u to %u", option->min, option->max);
-  if (option->type == L2TP_OPTION_TYPE_PORT)
+  if (option->type == L2TP_OPTION_TYPE_AUTO)
     return g_strdup_printf ("auto or a number from %u to %u", option->min, option->max);
   if (option->type == L2TP_OPTION_TYPE_STRING)
     return g_strdup_printf ("text of %u to %u octets", option->min, option->max);

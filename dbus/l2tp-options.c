@@ -98,8 +98,8 @@ l2tp_option_type_to_string (L2tpOptionType type)
       return "UUID";
     case L2TP_OPTION_TYPE_UINT:
       return "number";
-    case L2TP_OPTION_TYPE_PORT:
-      return "auto|port";
+    case L2TP_OPTION_TYPE_AUTO:
+      return "auto|number";
     case L2TP_OPTION_TYPE_BOOL:
       return "yes|no";
     case L2TP_OPTION_TYPE_ENUM:
@@ -296,7 +296,7 @@ word_fault (const L2tpOption *option, const char *text)
 static char *
 number_fault (const L2tpOption *option, const char *text, guint *value)
 {
-  gboolean may_be_auto = option->type == L2TP_OPTION_TYPE_PORT;
+  gboolean may_be_auto = option->type == L2TP_OPTION_TYPE_AUTO;
 
   if ((may_be_auto && g_str_equal (text, "auto")) || parse_number (option, text, value))
     return NULL;
@@ -328,7 +328,7 @@ find_fault (const L2tpOption *option, const char *text, guint *value)
     case L2TP_OPTION_TYPE_UUID:
       return fault_unless (g_uuid_string_is_valid (text), "must be a UUID");
     case L2TP_OPTION_TYPE_UINT:
-    case L2TP_OPTION_TYPE_PORT:
+    case L2TP_OPTION_TYPE_AUTO:
       return number_fault (option, text, value);
     case L2TP_OPTION_TYPE_BOOL:
       *value = g_str_equal (text, "yes");

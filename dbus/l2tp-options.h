@@ -26,7 +26,7 @@ typedef enum
   L2TP_OPTION_TYPE_IFNAME,    /* a network interface name */
   L2TP_OPTION_TYPE_UUID,      /* RFC 4122, lower case */
   L2TP_OPTION_TYPE_UINT,      /* decimal digits and nothing else */
-  L2TP_OPTION_TYPE_PORT,      /* a UINT, or auto */
+  L2TP_OPTION_TYPE_AUTO,      /* a UINT, or auto */
   L2TP_OPTION_TYPE_BOOL,      /* yes or no */
   L2TP_OPTION_TYPE_ENUM,      /* one of the row's words */
   L2TP_OPTION_TYPE_PATH,      /* of a file, from the root */

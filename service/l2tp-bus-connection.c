@@ -99,7 +99,7 @@ insert_address (GVariantDict *dict, const char *key, GInetAddress *address)
 }
 
 static GVariant *
-ip4_config (L2tpPpp *ppp)
+ip4_config (L2tpPpp *ppp, guint mtu)
 {
   g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
   GVariantBuilder dns;
@@ -110,7 +110,7 @@ ip4_config (L2tpPpp *ppp)
   insert_address (&dict, "address", l2tp_ppp_get_address (ppp));
   insert_address (&dict, "peer", l2tp_ppp_get_peer_address (ppp));
   g_variant_dict_insert (&dict, "prefix", "u", 32);
-  g_variant_dict_insert (&dict, "mtu", "u", l2tp_ppp_get_mtu (ppp));
+  g_variant_dict_insert (&dict, "mtu", "u", mtu);
   g_variant_builder_init (&dns, G_VARIANT_TYPE_STRING_ARRAY);
   for (guint i = 0; i < 2; i++)
     if (l2tp_ppp_get_dns (ppp, i) != NULL)
@@ -122,16 +122,33 @@ ip4_config (L2tpPpp *ppp)
   return g_variant_dict_end (&dict);
 }
 
+static GVariant *
+ip6_config (L2tpPpp *ppp, guint mtu)
+{
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+
+  if (ppp == NULL || l2tp_ppp_get_address6 (ppp) == NULL)
+    return g_variant_dict_end (&dict);
+
+  insert_address (&dict, "address", l2tp_ppp_get_address6 (ppp));
+  insert_address (&dict, "peer", l2tp_ppp_get_peer_address6 (ppp));
+  g_variant_dict_insert (&dict, "prefix", "u", 128);
+  g_variant_dict_insert (&dict, "mtu", "u", mtu);
+  return g_variant_dict_end (&dict);
+}
+
 static void
 update_ip (L2tpBusConnection *self, L2tpCall *call)
 {
   L2tpPpp *ppp = call != NULL ? l2tp_call_get_ppp (call) : NULL;
+  guint mtu = call != NULL ? l2tp_call_get_mtu (call) : 0;
   const char *interface = ppp != NULL ? l2tp_ppp_get_interface (ppp) : "";
 
   l2tp_dbus_connection_set_interface (self->skeleton, interface);
   l2tp_dbus_connection_set_if_index (self->skeleton,
                                      *interface != '\0' ? if_nametoindex (interface) : 0);
-  l2tp_dbus_connection_set_ip4_config (self->skeleton, ip4_config (ppp));
+  l2tp_dbus_connection_set_ip4_config (self->skeleton, ip4_config (ppp, mtu));
+  l2tp_dbus_connection_set_ip6_config (self->skeleton, ip6_config (ppp, mtu));
 }
 
 static void
@@ -189,7 +206,7 @@ update_session (L2tpBusConnection *self, L2tpCall *call)
       l2tp_dbus_session_set_interface (self->session, l2tp_ppp_get_interface (ppp));
       l2tp_dbus_session_set_ppp_pid (self->session, l2tp_ppp_get_pid (ppp));
       l2tp_dbus_session_set_auth (self->session, l2tp_ppp_get_auth (ppp));
-      l2tp_dbus_session_set_mtu (self->session, l2tp_ppp_get_mtu (ppp));
+      l2tp_dbus_session_set_mtu (self->session, l2tp_call_get_mtu (call));
       l2tp_dbus_session_set_mru (
           self->session, l2tp_config_get_uint (l2tp_call_get_config (call), L2TP_OPTION_MRU));
     }

@@ -107,6 +107,13 @@ l2tp_call_attach_pppd (L2tpCall *self, guint listen_time)
   return FALSE;
 }
 
+/* For what the kernel does by itself as soon as there are addresses. */
+static void
+on_ppp_unit (L2tpPpp *ppp, L2tpCall *self)
+{
+  l2tp_network_prepare (self->network, ppp);
+}
+
 static void
 on_ppp_network (L2tpPpp *ppp, L2tpCall *self)
 {
@@ -298,6 +305,7 @@ l2tp_call_new (L2tpConfig *config,
   self->network = g_object_ref (network);
   self->ports = l2tp_ports_ref (ports);
   self->ppp = l2tp_ppp_new (config, standby);
+  g_signal_connect (self->ppp, "unit", G_CALLBACK (on_ppp_unit), self);
   g_signal_connect (self->ppp, "network", G_CALLBACK (on_ppp_network), self);
   g_signal_connect (self->ppp, "up", G_CALLBACK (on_ppp_up), self);
   g_signal_connect (self->ppp, "down", G_CALLBACK (on_ppp_down), self);
@@ -437,6 +445,14 @@ int
 l2tp_call_get_session_fd (L2tpCall *call)
 {
   return call->session_fd;
+}
+
+guint
+l2tp_call_get_mtu (L2tpCall *call)
+{
+  guint mtu = l2tp_network_get_mtu (call->network);
+
+  return mtu != 0 ? mtu : l2tp_ppp_get_mtu (call->ppp);
 }
 
 L2tpPpp *

@@ -84,6 +84,9 @@ guint16 l2tp_call_get_session_id (L2tpCall *call);      /* 0: none */
 guint16 l2tp_call_get_peer_session_id (L2tpCall *call); /* 0: none yet */
 int l2tp_call_get_session_fd (L2tpCall *call);          /* the call's; -1: none */
 
+/* l2tp_call_get_mtu: octets, of the interface; 0: there is none. */
+guint l2tp_call_get_mtu (L2tpCall *call);
+
 /* l2tp_call_get_ppp: (transfer none): to ask for pid, interface and addresses. */
 L2tpPpp *l2tp_call_get_ppp (L2tpCall *call);
 

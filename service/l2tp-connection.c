@@ -230,6 +230,8 @@ l2tp_connection_prepare (L2tpConnection *self, const L2tpAsker *asker)
   self->network = l2tp_network_new (self->config, l2tp_connection_get_uuid (self),
                                     self->means->netlink, self->means->bus);
   g_signal_connect (self->network, "moved", G_CALLBACK (l2tp_connection_on_network_moved), self);
+  g_signal_connect_swapped (self->network, "mtu-changed", G_CALLBACK (l2tp_connection_changed),
+                            self);
   self->prompt =
       l2tp_prompt_new (self->means->agents, self->config, self->path, self->owner, asker);
   g_signal_connect (self->prompt, "answered", G_CALLBACK (on_answered), self);

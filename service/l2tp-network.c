@@ -32,12 +32,14 @@ struct _L2tpNetwork
   L2tpUplinkPath path; /* the last one */
   gboolean has_path;
   gboolean looked; /* since it is watched */
+  guint mtu;       /* that has been told */
 };
 
 enum
 {
   MOVED,
   SAVE,
+  MTU_CHANGED,
   N_SIGNALS,
 };
 
@@ -77,6 +79,10 @@ on_followed (GObject *source, GAsyncResult *result, gpointer data)
   if (!l2tp_ip_config_uplink_changed_finish (L2TP_IP_CONFIG (source), result, &error))
     l2tp_warning (self->tag, "%s", error->message);
   g_signal_emit (self, signals[SAVE], 0);
+  if (l2tp_network_get_mtu (self) == self->mtu)
+    return;
+  self->mtu = l2tp_network_get_mtu (self);
+  g_signal_emit (self, signals[MTU_CHANGED], 0);
 }
 
 static void
@@ -203,6 +209,16 @@ l2tp_network_hold_finish (L2tpNetwork *network, GAsyncResult *result, GError **e
   return g_task_propagate_boolean (G_TASK (result), error);
 }
 
+void
+l2tp_network_prepare (L2tpNetwork *network, L2tpPpp *ppp)
+{
+  g_autofree char *interface = l2tp_ppp_dup_unit_name (ppp);
+  g_autoptr (GError) error = NULL;
+
+  if (interface != NULL && !l2tp_ip_config_prepare (network->ip, interface, &error))
+    l2tp_warning (network->tag, "%s", error->message);
+}
+
 static GPtrArray *
 dns_of (L2tpPpp *ppp)
 {
@@ -218,9 +234,11 @@ static void
 on_up (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (GTask) task = data;
+  L2tpNetwork *self = g_task_get_source_object (task);
   GError *error = NULL;
 
-  g_signal_emit (g_task_get_source_object (task), signals[SAVE], 0);
+  g_signal_emit (self, signals[SAVE], 0);
+  self->mtu = l2tp_network_get_mtu (self);
   if (l2tp_ip_config_up_finish (L2TP_IP_CONFIG (source), result, &error))
     g_task_return_boolean (task, TRUE);
   else
@@ -244,6 +262,7 @@ l2tp_network_up_async (L2tpNetwork *network,
     .ifindex = if_nametoindex (l2tp_ppp_get_interface (ppp)),
     .ifname = l2tp_ppp_get_interface (ppp),
     .ipv4 = TRUE,
+    .ipv6 = l2tp_ppp_get_address6 (ppp) != NULL,
     .dns = dns,
     .overhead = l2tp_mtu_get_overhead (&path),
     .mtu = l2tp_ppp_get_mtu (ppp),
@@ -382,6 +401,8 @@ l2tp_network_class_init (L2tpNetworkClass *klass)
                                  G_TYPE_NONE, 0);
   signals[SAVE] = g_signal_new ("save", L2TP_TYPE_NETWORK, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                 G_TYPE_NONE, 0);
+  signals[MTU_CHANGED] = g_signal_new ("mtu-changed", L2TP_TYPE_NETWORK, G_SIGNAL_RUN_LAST, 0, NULL,
+                                       NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void

@@ -18,8 +18,9 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (L2tpNetwork, l2tp_network, L2TP, NETWORK, GObject)
 
 /* Signals:
- *  "moved" ()   the way to the LNS is another one, is gone or is back
- *  "save" ()    what l2tp_network_export() tells has changed */
+ *  "moved" ()         the way to the LNS is another one, is gone or is back
+ *  "mtu-changed" ()   since the network is up
+ *  "save" ()          what l2tp_network_export() tells has changed */
 
 /* l2tp_network_new:
  * @tag: what log lines are about
@@ -58,6 +59,9 @@ void l2tp_network_hold_async (L2tpNetwork *network,
                               GAsyncReadyCallback callback,
                               gpointer user_data);
 gboolean l2tp_network_hold_finish (L2tpNetwork *network, GAsyncResult *result, GError **error);
+
+/* l2tp_network_prepare: PPP's interface is there, and has no addresses yet. */
+void l2tp_network_prepare (L2tpNetwork *network, L2tpPpp *ppp);
 
 /* l2tp_network_up_async:
  * PPP is up, or up again. After a hold for the LNS. Errors: as of l2tp_ip_config_up_async(). */

@@ -47,8 +47,12 @@ set_value (L2tpConfig *config, L2tpOptionId id, const char *text, GError **error
     }
   else
     {
+      /* One number, one text. */
+      gboolean is_number =
+          g_ascii_isdigit (*text) && l2tp_option_get (id)->type == L2TP_OPTION_TYPE_AUTO;
+
       g_free (value->text);
-      value->text = g_strdup (text);
+      value->text = is_number ? g_strdup_printf ("%u", number) : g_strdup (text);
     }
   return TRUE;
 }
@@ -56,7 +60,7 @@ set_value (L2tpConfig *config, L2tpOptionId id, const char *text, GError **error
 static gboolean
 is_number (const L2tpOption *option)
 {
-  return option->type == L2TP_OPTION_TYPE_UINT || option->type == L2TP_OPTION_TYPE_PORT;
+  return option->type == L2TP_OPTION_TYPE_UINT || option->type == L2TP_OPTION_TYPE_AUTO;
 }
 
 /* Returns what the user would have typed for @value, or NULL when its type does not fit. */
@@ -441,6 +445,14 @@ l2tp_config_get_local_port (L2tpConfig *config)
   return l2tp_config_get_uint (config, L2TP_OPTION_LOCAL_PORT);
 }
 
+guint
+l2tp_config_get_max_mtu (L2tpConfig *config)
+{
+  guint mtu = l2tp_config_get_uint (config, L2TP_OPTION_MTU);
+
+  return mtu != 0 ? mtu : l2tp_option_get (L2TP_OPTION_MTU)->max; /* 0: auto */
+}
+
 GInetAddress *
 l2tp_config_dup_local_address (L2tpConfig *config)
 {
@@ -515,7 +527,7 @@ value_to_variant (const L2tpOption *option, const Value *value)
     case L2TP_OPTION_TYPE_PATH:
     case L2TP_OPTION_TYPE_IFNAME:
     case L2TP_OPTION_TYPE_UUID:
-    case L2TP_OPTION_TYPE_PORT: /* "auto" is not a number, and one key has one type */
+    case L2TP_OPTION_TYPE_AUTO: /* "auto" is not a number, and one key has one type */
       return g_variant_new_string (value->text);
     }
   g_return_val_if_reached (NULL);

@@ -86,6 +86,9 @@ gboolean l2tp_config_may_store_secret (L2tpConfig *config, L2tpOptionId id);
  * Returns our UDP port, 0 for any free one: both options that speak of it in one answer. */
 guint l2tp_config_get_local_port (L2tpConfig *config);
 
+/* l2tp_config_get_max_mtu: octets, that the interface may have, whatever the way to the LNS is. */
+guint l2tp_config_get_max_mtu (L2tpConfig *config);
+
 /* l2tp_config_dup_local_address:
  * Returns (transfer full) our address towards the LNS, NULL for any. */
 GInetAddress *l2tp_config_dup_local_address (L2tpConfig *config);

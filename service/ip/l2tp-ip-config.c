@@ -23,6 +23,7 @@ typedef enum
   STEP_CUT,    /* the kernel's route to the LNS through the VPN */
   STEP_ROUTES, /* as the mode wants them */
   STEP_MTU,
+  STEP_MTU_TELL, /* to whoever sets it */
   STEP_DNS,
   STEP_DNS_REVERT,
   STEP_RA,
@@ -36,6 +37,7 @@ static const Step hold_steps[] = { STEP_LOOK, STEP_CUT, STEP_ROUTES, STEP_DNS_RE
 static const Step follow_steps[] = { STEP_CUT, STEP_ROUTES, STEP_MTU, STEP_END };
 static const Step down_steps[] = { STEP_DNS_REVERT, STEP_ROUTES, STEP_RA_RESTORE, STEP_END };
 /* With ip-config=external. */
+static const Step cut_up_steps[] = { STEP_CUT, STEP_LOOK, STEP_MTU_TELL, STEP_END };
 static const Step cut_steps[] = { STEP_CUT, STEP_END };
 static const Step no_steps[] = { STEP_END };
 
@@ -240,6 +242,24 @@ on_mtu_set (GObject *source, GAsyncResult *result, gpointer data)
   end_step (self, error);
 }
 
+static guint
+choose_mtu (L2tpIpConfig *self, const L2tpUplinkPath *path)
+{
+  return l2tp_mtu_choose (l2tp_config_get_uint (self->config, L2TP_OPTION_MTU),
+                          l2tp_config_is_set (self->config, L2TP_OPTION_MTU), path->mtu,
+                          self->peer.overhead, self->peer.mtu, self->peer.ipv6);
+}
+
+static void
+tell_mtu (L2tpIpConfig *self)
+{
+  L2tpUplinkPath path = { 0 };
+
+  l2tp_uplink_get_path (self->uplink, &path);
+  self->mtu = choose_mtu (self, &path);
+  end_step (self, NULL);
+}
+
 static void
 set_mtu (L2tpIpConfig *self)
 {
@@ -247,9 +267,7 @@ set_mtu (L2tpIpConfig *self)
   guint mtu;
 
   l2tp_uplink_get_path (self->uplink, &path);
-  mtu = l2tp_mtu_choose (l2tp_config_get_uint (self->config, L2TP_OPTION_MTU),
-                         l2tp_config_is_set (self->config, L2TP_OPTION_MTU), path.mtu,
-                         self->peer.overhead, self->peer.mtu, self->peer.ipv6);
+  mtu = choose_mtu (self, &path);
   /* What the path has room for is not known while there is none: as it was. */
   if (mtu == self->mtu || (path.mtu == 0 && self->current->mode == L2TP_IP_MODE_SAME))
     {
@@ -353,6 +371,9 @@ run_step (L2tpIpConfig *self)
     case STEP_MTU:
       set_mtu (self);
       return;
+    case STEP_MTU_TELL:
+      tell_mtu (self);
+      return;
     case STEP_DNS:
       set_dns (self);
       return;
@@ -385,6 +406,8 @@ take_uplink (L2tpIpConfig *self, L2tpUplink *uplink)
 static const Step *
 get_steps (L2tpIpConfig *self, L2tpIpMode mode)
 {
+  if (!is_ours (self) && mode == L2TP_IP_MODE_UP)
+    return cut_up_steps;
   if (!is_ours (self))
     return mode == L2TP_IP_MODE_DOWN ? no_steps : cut_steps;
   switch (mode)

@@ -42,10 +42,13 @@ shape_of (uint8_t type)
       return (Shape){ sizeof (L2tpLinkText), 0, 0 };
     case L2TP_LINK_IP_UP:
       return (Shape){ sizeof (L2tpLinkIpUp), 0, 0 };
+    case L2TP_LINK_IPV6_UP:
+      return (Shape){ sizeof (L2tpLinkIpv6Up), 0, 0 };
     case L2TP_LINK_EXIT:
       return (Shape){ sizeof (L2tpLinkExit), 0, 0 };
     case L2TP_LINK_SECRET_WANTED:
     case L2TP_LINK_IP_DOWN:
+    case L2TP_LINK_IPV6_DOWN:
       return (Shape){ 0, 0, 0 };
     default: /* any octet can arrive */
       return (Shape){ -1, 0, 0 };

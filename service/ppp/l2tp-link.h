@@ -15,7 +15,7 @@
 #include <stdint.h>
 #include <netinet/in.h>
 
-#define L2TP_LINK_VERSION    2
+#define L2TP_LINK_VERSION    3
 #define L2TP_LINK_OPTION     "l2tp-client-link" /* pppd's option that carries the descriptor */
 #define L2TP_LINK_TEXT_MAX   512                /* octets with the terminating NUL */
 #define L2TP_LINK_SECRET_MAX 256                /* pppd's MAXSECRETLEN, with the terminating NUL */
@@ -40,6 +40,8 @@ typedef enum
   L2TP_LINK_IP_DOWN = 22,       /* no body */
   L2TP_LINK_EXIT = 23,          /* L2tpLinkExit: pppd is about to exit, the last message */
   L2TP_LINK_AUTH = 24,          /* L2tpLinkAuth: the authentication is over; before NETWORK */
+  L2TP_LINK_IPV6_UP = 25,       /* L2tpLinkIpv6Up */
+  L2TP_LINK_IPV6_DOWN = 26,     /* no body */
 } L2tpLinkType;
 
 typedef struct
@@ -102,6 +104,13 @@ typedef struct
   char ifname[16];
 } L2tpLinkIpUp;
 
+/* The lower halves of link-local addresses (PPP-7). */
+typedef struct
+{
+  uint8_t local[8];
+  uint8_t peer[8];
+} L2tpLinkIpv6Up;
+
 typedef struct
 {
   int32_t status; /* pppd's exit status, ERR-40… */
@@ -118,6 +127,7 @@ typedef union
   L2tpLinkUnit unit;
   L2tpLinkText text;
   L2tpLinkIpUp ip_up;
+  L2tpLinkIpv6Up ipv6_up;
   L2tpLinkExit exit;
 } L2tpLinkBody;
 

@@ -30,6 +30,7 @@ struct _L2tpPpp
 
   char *interface;
   GInetAddress *address, *peer_address, *dns[2];
+  GInetAddress *address6, *peer_address6;
   guint mtu;
 
   guint phase;        /* the furthest that pppd got to */
@@ -40,6 +41,7 @@ struct _L2tpPpp
 
 enum
 {
+  UNIT,
   NETWORK,
   UP,
   DOWN,
@@ -63,6 +65,13 @@ clear_addresses (L2tpPpp *self)
 }
 
 static void
+clear_addresses6 (L2tpPpp *self)
+{
+  g_clear_object (&self->address6);
+  g_clear_object (&self->peer_address6);
+}
+
+static void
 on_unit (L2tpPppd *pppd, L2tpPpp *self)
 {
   int unit = -1;
@@ -73,6 +82,7 @@ on_unit (L2tpPppd *pppd, L2tpPpp *self)
   l2tp_clear_fd (&self->unit_fd);
   self->unit_fd = fd;
   self->unit = unit;
+  g_signal_emit (self, signals[UNIT], 0);
 }
 
 static void
@@ -131,6 +141,29 @@ on_ip_down (L2tpPppd *pppd, L2tpPpp *self)
   g_signal_emit (self, signals[DOWN], 0);
 }
 
+/* IPCP has its own moment; without it there is nobody to tell. */
+static void
+tell_ipv6 (L2tpPpp *self)
+{
+  if (self->address != NULL)
+    g_signal_emit (self, signals[UP], 0);
+}
+
+static void
+on_ipv6_up (L2tpPppd *pppd, const L2tpPppdIp6 *ip, L2tpPpp *self)
+{
+  g_set_object (&self->address6, ip->local);
+  g_set_object (&self->peer_address6, ip->peer);
+  tell_ipv6 (self);
+}
+
+static void
+on_ipv6_down (L2tpPppd *pppd, L2tpPpp *self)
+{
+  clear_addresses6 (self);
+  tell_ipv6 (self);
+}
+
 static void
 on_exited (L2tpPppd *pppd, const L2tpPppdExit *status, L2tpPpp *self)
 {
@@ -161,6 +194,8 @@ watch_pppd (L2tpPpp *self)
   g_signal_connect (self->pppd, "auth", G_CALLBACK (on_auth), self);
   g_signal_connect (self->pppd, "ip-up", G_CALLBACK (on_ip_up), self);
   g_signal_connect (self->pppd, "ip-down", G_CALLBACK (on_ip_down), self);
+  g_signal_connect (self->pppd, "ipv6-up", G_CALLBACK (on_ipv6_up), self);
+  g_signal_connect (self->pppd, "ipv6-down", G_CALLBACK (on_ipv6_down), self);
   g_signal_connect (self->pppd, "exited", G_CALLBACK (on_exited), self);
 }
 
@@ -195,6 +230,8 @@ l2tp_ppp_export (L2tpPpp *ppp, int *fds)
   g_autofree char *peer_address = address_to_string (ppp->peer_address);
   g_autofree char *dns0 = address_to_string (ppp->dns[0]);
   g_autofree char *dns1 = address_to_string (ppp->dns[1]);
+  g_autofree char *address6 = address_to_string (ppp->address6);
+  g_autofree char *peer_address6 = address_to_string (ppp->peer_address6);
 
   fds[L2TP_DESCRIPTOR_LINK] = ppp->pppd != NULL ? l2tp_pppd_get_link_fd (ppp->pppd) : -1;
   fds[L2TP_DESCRIPTOR_OUTPUT] = ppp->pppd != NULL ? l2tp_pppd_get_output_fd (ppp->pppd) : -1;
@@ -202,7 +239,7 @@ l2tp_ppp_export (L2tpPpp *ppp, int *fds)
   return g_variant_new (L2TP_PPP_STATE_TYPE, L2TP_LINK_VERSION, l2tp_ppp_get_pid (ppp),
                         ppp->pppd != NULL ? l2tp_pppd_get_start_time (ppp->pppd) : 0, ppp->phase,
                         l2tp_ppp_get_interface (ppp), address, peer_address, dns0, dns1,
-                        l2tp_ppp_get_auth (ppp), ppp->mtu);
+                        l2tp_ppp_get_auth (ppp), ppp->mtu, address6, peer_address6);
 }
 
 int
@@ -236,6 +273,7 @@ take_result (L2tpPpp *self, GVariant *state)
   guint version;
 
   clear_addresses (self);
+  clear_addresses6 (self);
   g_free (self->auth);
   g_variant_get_child (state, 0, "u", &version);
   g_variant_get_child (state, 3, "u", &self->phase);
@@ -246,6 +284,8 @@ take_result (L2tpPpp *self, GVariant *state)
   self->dns[1] = take_address (state, 8);
   g_variant_get_child (state, 9, "s", &self->auth);
   g_variant_get_child (state, 10, "u", &self->mtu);
+  self->address6 = take_address (state, 11);
+  self->peer_address6 = take_address (state, 12);
   return version == L2TP_LINK_VERSION && self->phase <= PHASE_RUNNING && self->address != NULL &&
          if_nametoindex (self->interface) != 0;
 }
@@ -296,7 +336,7 @@ l2tp_ppp_attach (L2tpPpp *ppp,
     .udp_fd = udp_fd,
     .unit_fd = ppp->unit_fd,
     .unit = ppp->unit,
-    .mtu = l2tp_config_get_uint (ppp->config, L2TP_OPTION_MTU),
+    .mtu = l2tp_config_get_max_mtu (ppp->config),
     .mru = l2tp_config_get_uint (ppp->config, L2TP_OPTION_MRU),
     .listen_time = listen_time,
   };
@@ -318,6 +358,7 @@ l2tp_ppp_drop_unit (L2tpPpp *ppp)
   l2tp_clear_fd (&ppp->unit_fd);
   ppp->unit = -1;
   clear_addresses (ppp);
+  clear_addresses6 (ppp);
 }
 
 GError *
@@ -377,6 +418,16 @@ l2tp_ppp_get_pid (L2tpPpp *ppp)
   return ppp->pppd != NULL ? l2tp_pppd_get_pid (ppp->pppd) : 0;
 }
 
+char *
+l2tp_ppp_dup_unit_name (L2tpPpp *ppp)
+{
+  const char *name = l2tp_config_get_string (ppp->config, L2TP_OPTION_INTERFACE_NAME);
+
+  if (ppp->unit < 0)
+    return NULL;
+  return name != NULL ? g_strdup (name) : g_strdup_printf ("ppp%d", ppp->unit);
+}
+
 const char *
 l2tp_ppp_get_interface (L2tpPpp *ppp)
 {
@@ -406,6 +457,18 @@ guint
 l2tp_ppp_get_mtu (L2tpPpp *ppp)
 {
   return ppp->mtu;
+}
+
+GInetAddress *
+l2tp_ppp_get_address6 (L2tpPpp *ppp)
+{
+  return ppp->address6;
+}
+
+GInetAddress *
+l2tp_ppp_get_peer_address6 (L2tpPpp *ppp)
+{
+  return ppp->peer_address6;
 }
 
 static void
@@ -440,6 +503,8 @@ l2tp_ppp_class_init (L2tpPppClass *klass)
   object_class->dispose = l2tp_ppp_dispose;
   object_class->finalize = l2tp_ppp_finalize;
 
+  signals[UNIT] =
+      g_signal_new ("unit", L2TP_TYPE_PPP, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   signals[NETWORK] = g_signal_new ("network", L2TP_TYPE_PPP, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                    G_TYPE_NONE, 0);
   signals[UP] =

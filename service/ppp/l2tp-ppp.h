@@ -21,8 +21,9 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (L2tpPpp, l2tp_ppp, L2TP, PPP, GObject)
 
 /* Signals:
+ *  "unit" ()                   l2tp_ppp_dup_unit_name() has the interface
  *  "network" ()                authentication is over, IPCP begins
- *  "up" ()                     addresses are on the interface
+ *  "up" ()                     addresses are on the interface, or those of IPv6 have come or gone
  *  "down" ()                   they are gone, pppd negotiates anew or ends
  *  "exited" (L2tpPppdExit *)   pppd is gone; the unit is kept */
 
@@ -44,7 +45,7 @@ gboolean l2tp_ppp_attach (L2tpPpp *ppp,
                           guint listen_time,
                           GError **error);
 
-#define L2TP_PPP_STATE_TYPE "(uitussssssu)"
+#define L2TP_PPP_STATE_TYPE "(uitussssssuss)"
 
 /* l2tp_ppp_export:
  * @fds: room for L2TP_N_DESCRIPTORS; PPP's own are entered
@@ -104,11 +105,20 @@ gboolean l2tp_ppp_is_running (L2tpPpp *ppp);
 gboolean l2tp_ppp_has_unit (L2tpPpp *ppp);
 GPid l2tp_ppp_get_pid (L2tpPpp *ppp); /* 0: none */
 
+/* l2tp_ppp_dup_unit_name:
+ * Returns (transfer full) (nullable) what the unit's interface is called, or is to be called, from
+ * "unit" on: also before IPCP is up. */
+char *l2tp_ppp_dup_unit_name (L2tpPpp *ppp);
+
 /* What IPCP agreed on; the interface "" and the addresses NULL while there is nothing. */
 const char *l2tp_ppp_get_interface (L2tpPpp *ppp);
 GInetAddress *l2tp_ppp_get_address (L2tpPpp *ppp);
 GInetAddress *l2tp_ppp_get_peer_address (L2tpPpp *ppp);
 GInetAddress *l2tp_ppp_get_dns (L2tpPpp *ppp, guint index); /* 0, 1 */
 guint l2tp_ppp_get_mtu (L2tpPpp *ppp);                      /* octets */
+
+/* What IPv6CP agreed on, link-local addresses; NULL while there is nothing. */
+GInetAddress *l2tp_ppp_get_address6 (L2tpPpp *ppp);
+GInetAddress *l2tp_ppp_get_peer_address6 (L2tpPpp *ppp);
 
 G_END_DECLS

@@ -17,7 +17,6 @@ static const char *const always[] = {
   "ipcp-accept-local",
   "ipcp-accept-remote",
   "nodefaultroute",
-  "noipv6",
   /* Compression that needs every packet, in order; L2TP promises neither (DATA-5, KRN-17). */
   "novj",
   "nobsdcomp",
@@ -95,6 +94,18 @@ l2tp_pppd_args_want_mppe (L2tpConfig *config)
          l2tp_config_get_boolean (config, L2TP_OPTION_REQUIRE_MPPE_128);
 }
 
+static void
+add_ipv6 (GPtrArray *args, L2tpConfig *config)
+{
+  if (!l2tp_config_get_boolean (config, L2TP_OPTION_IPV6))
+    {
+      add (args, "noipv6");
+      return;
+    }
+  add (args, "ipv6cp-accept-local");
+  add_uint (args, "ipv6cp-restart", 1);
+}
+
 char **
 l2tp_pppd_args_build (const char *pppd,
                       const char *plugin,
@@ -112,7 +123,8 @@ l2tp_pppd_args_build (const char *pppd,
   if (!l2tp_pppd_args_want_mppe (config))
     add (args, "noccp");
   add_table (args, config);
-  add_uint (args, "mtu", l2tp_config_get_uint (config, L2TP_OPTION_MTU));
+  add_ipv6 (args, config);
+  add_uint (args, "mtu", l2tp_config_get_max_mtu (config));
   add_uint (args, "mru", l2tp_config_get_uint (config, L2TP_OPTION_MRU));
   add_user (args, config);
   if (ifname != NULL)

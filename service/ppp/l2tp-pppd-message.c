@@ -27,6 +27,13 @@ l2tp_pppd_ip_clear (L2tpPppdIp *ip)
   g_clear_pointer (&ip->ifname, g_free);
 }
 
+void
+l2tp_pppd_ip6_clear (L2tpPppdIp6 *ip)
+{
+  g_clear_object (&ip->local);
+  g_clear_object (&ip->peer);
+}
+
 static GInetAddress *
 to_address (struct in_addr address)
 {
@@ -60,6 +67,31 @@ l2tp_pppd_message_get_ip (const L2tpLinkIpUp *message, L2tpPppdIp *ret_ip)
   ret_ip->dns[1] = to_address (message->dns[1]);
   ret_ip->mtu = message->mtu;
   ret_ip->ifname = g_strdup (message->ifname);
+  return TRUE;
+}
+
+/* Returns NULL for the id that stands for none (RFC 5072 section 4.1). */
+static GInetAddress *
+to_link_local (const guint8 id[8])
+{
+  static const guint8 none[8];
+  guint8 octets[16] = { 0xfe, 0x80 };
+
+  if (memcmp (id, none, sizeof none) == 0)
+    return NULL;
+  memcpy (octets + 8, id, 8);
+  return g_inet_address_new_from_bytes (octets, G_SOCKET_FAMILY_IPV6);
+}
+
+gboolean
+l2tp_pppd_message_get_ip6 (const L2tpLinkIpv6Up *message, L2tpPppdIp6 *ret_ip)
+{
+  g_autoptr (GInetAddress) local = to_link_local (message->local);
+
+  if (local == NULL)
+    return FALSE;
+  ret_ip->local = g_steal_pointer (&local);
+  ret_ip->peer = to_link_local (message->peer);
   return TRUE;
 }
 

@@ -66,6 +66,8 @@ enum
   AUTH,
   IP_UP,
   IP_DOWN,
+  IPV6_UP,
+  IPV6_DOWN,
   EXITED,
   N_SIGNALS,
 };
@@ -180,6 +182,24 @@ handle_ip_down (L2tpPppd *self)
   return TRUE;
 }
 
+static gboolean
+handle_ipv6_up (L2tpPppd *self, const L2tpLinkIpv6Up *message)
+{
+  g_auto (L2tpPppdIp6) ip = { 0 };
+
+  if (!l2tp_pppd_message_get_ip6 (message, &ip))
+    return FALSE;
+  g_signal_emit (self, signals[IPV6_UP], 0, &ip);
+  return TRUE;
+}
+
+static gboolean
+handle_ipv6_down (L2tpPppd *self)
+{
+  g_signal_emit (self, signals[IPV6_DOWN], 0);
+  return TRUE;
+}
+
 /* The kernel tells us how our child ended; the message is for who is not pppd's parent. */
 static gboolean
 handle_exit (L2tpPppd *self, const L2tpLinkExit *message)
@@ -212,6 +232,10 @@ handle_message (L2tpPppd *self, int type, const L2tpLinkBody *body, int *fds)
       return handle_ip_up (self, &body->ip_up);
     case L2TP_LINK_IP_DOWN:
       return handle_ip_down (self);
+    case L2TP_LINK_IPV6_UP:
+      return handle_ipv6_up (self, &body->ipv6_up);
+    case L2TP_LINK_IPV6_DOWN:
+      return handle_ipv6_down (self);
     case L2TP_LINK_EXIT:
       return handle_exit (self, &body->exit);
     default: /* well formed, but ours to send */
@@ -433,6 +457,8 @@ l2tp_pppd_class_init (L2tpPppdClass *klass)
   signals[AUTH] = new_signal ("auth", G_TYPE_STRING);
   signals[IP_UP] = new_signal ("ip-up", G_TYPE_POINTER);
   signals[IP_DOWN] = new_signal ("ip-down", G_TYPE_NONE);
+  signals[IPV6_UP] = new_signal ("ipv6-up", G_TYPE_POINTER);
+  signals[IPV6_DOWN] = new_signal ("ipv6-down", G_TYPE_NONE);
   signals[EXITED] = new_signal ("exited", G_TYPE_POINTER);
 }
 

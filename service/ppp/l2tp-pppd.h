@@ -45,6 +45,13 @@ typedef struct
   char *ifname;
 } L2tpPppdIp;
 
+/* What IPv6CP agreed on. */
+typedef struct
+{
+  GInetAddress *local; /* link-local */
+  GInetAddress *peer;  /* NULL: none */
+} L2tpPppdIp6;
+
 /* Signals:
  *  "phase" (guint)                 PPP-13
  *  "unit" ()                       l2tp_pppd_steal_unit() has it now
@@ -53,6 +60,8 @@ typedef struct
  *  "auth" (const char *)           it is over: "PAP", "CHAP-MD5", "MS-CHAP", "MS-CHAPv2", "EAP", ""
  *  "ip-up" (L2tpPppdIp *)
  *  "ip-down" ()
+ *  "ipv6-up" (L2tpPppdIp6 *)
+ *  "ipv6-down" ()
  *  "exited" (L2tpPppdExit *)       the last signal, exactly once; after the process was reaped */
 
 /* l2tp_pppd_spawn:

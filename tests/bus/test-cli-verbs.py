@@ -43,7 +43,7 @@ def test_add_options(bus):
 
 def test_origin(bus):
     """list and status tell owner, autostart and what is in memory only"""
-    bus.add("work", "dual.test", "user=ann", "mtu=1300", "refuse-pap=yes", "password-flags=2")
+    bus.add("work", "dual.test", "user=ann", "mru=1300", "refuse-pap=yes", "password-flags=2")
     assert "OWNER" not in bus.ok("list")
     bus.add("a:b\\c", "waiting.test", "--private", "autostart=yes", "--temporary")
     lines = bus.ok("list").splitlines()
@@ -101,7 +101,7 @@ def test_terse(bus):
     assert bus.ok("-q", "list", "-f", "name,state", "--no-legend").splitlines()[0].split() == \
         ["work", "connected"]
     assert bus.ok("list", "-f", "state,name").splitlines()[0].split() == ["STATE", "NAME"]
-    assert bus.ok("show", "work", "-t", "-f", "mtu,user") == "mtu:1300\nuser:ann\n"
+    assert bus.ok("show", "work", "-t", "-f", "mru,user") == "mru:1300\nuser:ann\n"
 
 
 def test_fields(bus):
@@ -123,11 +123,11 @@ def test_fields(bus):
 def test_show(bus):
     """show tells settings and origin, of secrets only where they are"""
     rows = dict(re.split(r" {2,}", line) for line in bus.ok("show", "work").splitlines())
-    assert rows["mtu"] == "1300" and rows["refuse-pap"] == "yes" and rows["user"] == "ann", rows
+    assert rows["mru"] == "1300" and rows["refuse-pap"] == "yes" and rows["user"] == "ann", rows
     assert rows["password"] == "asked for" and rows["owner"] == "all users", rows
     assert rows["source"] == "disk" and rows["filename"].endswith("/work.conf"), rows
     found = bus.json("show", "work")
-    assert found["mtu"] == 1300 and found["refuse-pap"] is True and found["owner"] is None
+    assert found["mru"] == 1300 and found["refuse-pap"] is True and found["owner"] is None
     assert found["secrets"] == {"password": "asked for"} and found["uuid"], found
     assert not CONTROL.search(bus.ok("show", "a:b"))
     bus.fails(2, "show")
@@ -136,9 +136,9 @@ def test_show(bus):
 
 def test_edit_arguments(bus):
     """edit changes what is named, KEY= takes it back, the rest stays"""
-    assert bus.ok("edit", "work", "mtu=1280", "refuse-pap=", "port=1702") == "changed: work\n"
+    assert bus.ok("edit", "work", "mru=1280", "refuse-pap=", "port=1702") == "changed: work\n"
     sent = bus.added()
-    for pair in ("'mtu': 1280", "'port': 1702", "'user': 'ann'", "'password-flags': 2",
+    for pair in ("'mru': 1280", "'port': 1702", "'user': 'ann'", "'password-flags': 2",
                  "'gateway': 'dual.test'"):
         assert pair in sent, sent
     assert "refuse-pap" not in sent and sent.endswith(" {}\n"), sent
@@ -150,8 +150,8 @@ def test_edit_arguments(bus):
 
 def test_edit_mistakes(bus):
     """a bad key or value is a usage error; the service's refusal has its words"""
-    for args, expected in ((["mtu=9"], "576 to 1500"), (["mut=1"], "did you mean mtu"),
-                           (["mtu=1", "mtu=2"], "mtu: "), (["gateway="], "gateway: is required"),
+    for args, expected in ((["mru=9"], "576 to 1500"), (["mut=1"], "did you mean mtu"),
+                           (["mru=1", "mru=2"], "mru: "), (["gateway="], "gateway: is required"),
                            (["uuid=x"], "uuid: never changes"), (["password=x"], "--password-file"),
                            (["x"], "key=value"), ([], "KEY=VALUE is missing")):
         done = bus.fails(2, "edit", "work", *args)
@@ -181,13 +181,13 @@ def edit(bus, script, **kwargs):
 
 def test_editor(bus):
     """edit opens an editor on the settings, each with its help and none of the secrets"""
-    output, status, seen = edit(bus, "sed -i 's/^mtu=.*/mtu = 1290/; s/^#persist=.*/persist=yes/; "
+    output, status, seen = edit(bus, "sed -i 's/^mru=.*/mru = 1290/; s/^#persist=.*/persist=yes/; "
                                      "/^port=/d' \"$2\"; touch \"$2~\"")
     assert status == 0 and "changed: work" in output, output
     sent = bus.added()
-    assert "'mtu': 1290" in sent and "'persist': True" in sent and "'port'" not in sent, sent
+    assert "'mru': 1290" in sent and "'persist': True" in sent and "'port'" not in sent, sent
     assert "'password-flags': 2" in sent, sent
-    assert "name=work\n" in seen and "\n#mru=1400\n" in seen and "MTU of the interface" in seen
+    assert "name=work\n" in seen and "\n#mtu=1400\n" in seen and "MTU of the interface" in seen
     assert not re.search("^#?(password|ipsec-psk|uuid)=", seen, re.M), seen
 
 
@@ -201,11 +201,11 @@ def test_editor_unchanged(bus):
 
 def test_editor_wrong_line(bus):
     """a wrong line opens the editor again, with the reason; left alone, it is given up"""
-    output, status, seen = edit(bus, "sed -i 's/^mtu=9$/mtu=1300/; s/^mtu=1290/mtu=9/' \"$2\"")
+    output, status, seen = edit(bus, "sed -i 's/^mru=9$/mru=1300/; s/^mru=1290/mru=9/' \"$2\"")
     assert status == 0, output
-    assert seen.count("#! mtu: “9” must be a number from 576 to 1500\n") == 1, seen
-    assert "'mtu': 1300" in bus.added()
-    output, status, seen = edit(bus, "sed -i 's/^mtu=.*/nonsense/' \"$2\"")
+    assert seen.count("#! mru: “9” must be a number from 576 to 1500\n") == 1, seen
+    assert "'mru': 1300" in bus.added()
+    output, status, seen = edit(bus, "sed -i 's/^mru=.*/nonsense/' \"$2\"")
     assert status == 2 and "“nonsense” is not of the form key=value" in output, output
     output, status, seen = edit(bus, "sed -i 's/^gateway=.*/gateway=wrong.test/' \"$2\"")
     assert status == 2 and "#! gateway: the service does not like it\n" in seen, output
@@ -214,7 +214,7 @@ def test_editor_wrong_line(bus):
 
 def test_editor_fails(bus):
     """an editor that fails, or that is not there, changes nothing"""
-    output, status, _ = edit(bus, "sed -i 's/^mtu=.*/mtu=1000/' \"$2\"; exit 3")
+    output, status, _ = edit(bus, "sed -i 's/^mru=.*/mru=1000/' \"$2\"; exit 3")
     assert status == 1 and "the editor failed" in output, output
     output, status = run_on_terminal(dict(bus.env, EDITOR="/nonexistent"), "edit", "work")
     assert status == 1 and "error:" in output, output

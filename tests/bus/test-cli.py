@@ -65,10 +65,10 @@ def test_usage(bus):
 
 def test_add(bus):
     """add sends typed values and prints name and UUID"""
-    out = bus.add("work", "ok.test", "user=ann", "mtu=1300", "refuse-pap=yes")
+    out = bus.add("work", "ok.test", "user=ann", "mru=1300", "refuse-pap=yes")
     assert re.fullmatch(f"added: work, {UUID}\n", out), out
     sent = bus.added()
-    for pair in ("'mtu': 1300", "'refuse-pap': True", "'user': 'ann'", "'gateway': 'ok.test'"):
+    for pair in ("'mru': 1300", "'refuse-pap': True", "'user': 'ann'", "'gateway': 'ok.test'"):
         assert pair in sent, sent
     report = json.loads(bus.add("workshop", "slow.test", "--json"))
     assert report["name"] == "workshop" and re.fullmatch(UUID, report["uuid"])

@@ -254,7 +254,7 @@ test_fault_at_field (void)
 
   dialog = open_ppp (&bench);
   nm_test_type (dialog, "mtu", "1400 foo");
-  g_assert_true (nm_test_shows (dialog, "“1400 foo” must be a number from 576 to 1500"));
+  g_assert_true (nm_test_shows (dialog, "“1400 foo” must be auto or a number from 576 to 1500"));
   nm_test_picture (dialog, "ppp-fault");
   /* A wrong value is not applied, however the dialog is told to. */
   nm_test_respond (dialog, GTK_RESPONSE_APPLY);

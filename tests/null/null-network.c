@@ -47,6 +47,11 @@ l2tp_network_hold_finish (L2tpNetwork *network, GAsyncResult *result, GError **e
 }
 
 void
+l2tp_network_prepare (L2tpNetwork *network, L2tpPpp *ppp)
+{
+}
+
+void
 l2tp_network_up_async (L2tpNetwork *network,
                        L2tpPpp *ppp,
                        GCancellable *cancellable,
@@ -128,6 +133,8 @@ l2tp_network_get_mtu (L2tpNetwork *network)
 static void
 l2tp_network_class_init (L2tpNetworkClass *klass)
 {
+  g_signal_new ("mtu-changed", L2TP_TYPE_NETWORK, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                G_TYPE_NONE, 0);
   g_signal_new ("moved", L2TP_TYPE_NETWORK, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   g_signal_new ("save", L2TP_TYPE_NETWORK, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }

@@ -30,6 +30,7 @@ struct _L2tpPpp
 
 enum
 {
+  UNIT,
   NETWORK,
   UP,
   DOWN,
@@ -153,7 +154,8 @@ GVariant *
 l2tp_ppp_export (L2tpPpp *ppp, int *fds)
 {
   fds[L2TP_DESCRIPTOR_LINK] = fds[L2TP_DESCRIPTOR_OUTPUT] = fds[L2TP_DESCRIPTOR_UNIT] = -1;
-  return g_variant_new (L2TP_PPP_STATE_TYPE, 0, 0, (guint64) 0, 0, "", "", "", "", "", "", 0);
+  return g_variant_new (L2TP_PPP_STATE_TYPE, 0, 0, (guint64) 0, 0, "", "", "", "", "", "", 0, "",
+                        "");
 }
 
 int
@@ -259,7 +261,19 @@ l2tp_ppp_get_dns (L2tpPpp *ppp, guint index)
 guint
 l2tp_ppp_get_mtu (L2tpPpp *ppp)
 {
-  return ppp->up ? l2tp_config_get_uint (ppp->config, L2TP_OPTION_MTU) : 0;
+  return ppp->up ? l2tp_config_get_max_mtu (ppp->config) : 0;
+}
+
+GInetAddress *
+l2tp_ppp_get_address6 (L2tpPpp *ppp)
+{
+  return NULL;
+}
+
+GInetAddress *
+l2tp_ppp_get_peer_address6 (L2tpPpp *ppp)
+{
+  return NULL;
 }
 
 static void
@@ -281,6 +295,8 @@ l2tp_ppp_class_init (L2tpPppClass *klass)
 {
   G_OBJECT_CLASS (klass)->finalize = l2tp_ppp_finalize;
 
+  signals[UNIT] =
+      g_signal_new ("unit", L2TP_TYPE_PPP, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   signals[NETWORK] = g_signal_new ("network", L2TP_TYPE_PPP, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                    G_TYPE_NONE, 0);
   signals[UP] =

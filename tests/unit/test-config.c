@@ -72,15 +72,15 @@ test_errors_name_the_key (void)
 static void
 test_variant_has_no_secret (void)
 {
-  g_autoptr (L2tpConfig) config = parse ("{'name': <'w'>, 'gateway': <'g'>, 'mtu': <'1300'>}",
+  g_autoptr (L2tpConfig) config = parse ("{'name': <'w'>, 'gateway': <'g'>, 'mru': <'1300'>}",
                                          "{'password': <'s3cret'>}", NULL);
   g_autoptr (GVariant) variant = l2tp_config_to_variant (config);
   g_autofree char *text = g_variant_print (variant, TRUE);
-  g_autoptr (GVariant) mtu = g_variant_lookup_value (variant, "mtu", G_VARIANT_TYPE_UINT32);
+  g_autoptr (GVariant) mru = g_variant_lookup_value (variant, "mru", G_VARIANT_TYPE_UINT32);
 
   g_assert_null (strstr (text, "s3cret"));
   g_assert_null (strstr (text, "password"));
-  g_assert_cmpuint (g_variant_get_uint32 (mtu), ==, 1300);
+  g_assert_cmpuint (g_variant_get_uint32 (mru), ==, 1300);
   g_assert_cmpuint (g_variant_n_children (variant), ==, 4);
   /* with the UUID */ /* with the UUID that was made */
 }

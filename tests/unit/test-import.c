@@ -188,7 +188,7 @@ sample (const L2tpOption *option)
     case L2TP_OPTION_TYPE_UUID:
       return g_strdup ("0c9b9a0e-6d1f-4f0c-9a6e-3a6f1a0a8f10");
     case L2TP_OPTION_TYPE_UINT:
-    case L2TP_OPTION_TYPE_PORT:
+    case L2TP_OPTION_TYPE_AUTO:
       return g_strdup_printf ("%u", option->max);
     case L2TP_OPTION_TYPE_BOOL:
       return g_strdup (g_strcmp0 (option->fallback, "yes") == 0 ? "no" : "yes");

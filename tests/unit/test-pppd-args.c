@@ -129,6 +129,25 @@ test_user (void)
   g_assert_cmpstr (value_of (odd, "user"), ==, "-x plugin \"a\" \\ #");
 }
 
+/* PPP-7 */
+static void
+test_ipv6 (void)
+{
+  g_auto (GStrv) argv = build ("'ipv6': <true>");
+
+  g_assert_true (has (argv, "+ipv6"));
+  g_assert_false (has (argv, "noipv6"));
+}
+
+/* What the way to the LNS has room for is known later; the LNS may have more. */
+static void
+test_mtu_auto (void)
+{
+  g_auto (GStrv) argv = build ("'mtu': <'auto'>");
+
+  g_assert_cmpstr (value_of (argv, "mtu"), ==, "1500");
+}
+
 static void
 test_peer_ip (void)
 {
@@ -171,6 +190,8 @@ main (int argc, char **argv)
   g_test_add_func ("/pppd-args/table", test_table);
   g_test_add_func ("/pppd-args/mppe", test_mppe);
   g_test_add_func ("/pppd-args/user", test_user);
+  g_test_add_func ("/pppd-args/ipv6", test_ipv6);
+  g_test_add_func ("/pppd-args/mtu-auto", test_mtu_auto);
   g_test_add_func ("/pppd-args/interface-name", test_interface_name);
   g_test_add_func ("/pppd-args/peer-ip", test_peer_ip);
   g_test_add_func ("/pppd-args/nothing-secret-nothing-twice", test_nothing_secret_nothing_twice);

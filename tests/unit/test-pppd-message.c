@@ -45,6 +45,23 @@ test_ip (void)
 }
 
 static void
+test_ip6 (void)
+{
+  L2tpLinkIpv6Up message = { { 0xa, 1, 2, 3, 4, 5, 6, 7 }, { 0, 0, 0, 0, 0, 0, 0, 1 } };
+  g_auto (L2tpPppdIp6) ip = { 0 };
+  g_auto (L2tpPppdIp6) alone = { 0 };
+
+  g_assert_true (l2tp_pppd_message_get_ip6 (&message, &ip));
+  assert_address (ip.local, "fe80::a01:203:405:607");
+  assert_address (ip.peer, "fe80::1");
+  memset (message.peer, 0, sizeof message.peer);
+  g_assert_true (l2tp_pppd_message_get_ip6 (&message, &alone));
+  g_assert_null (alone.peer);
+  memset (message.local, 0, sizeof message.local);
+  g_assert_false (l2tp_pppd_message_get_ip6 (&message, &ip));
+}
+
+static void
 assert_ip_refused (const L2tpLinkIpUp *message)
 {
   L2tpPppdIp ip = { .mtu = 7 };
@@ -142,6 +159,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/pppd-message/ip", test_ip);
+  g_test_add_func ("/pppd-message/ip6", test_ip6);
   g_test_add_func ("/pppd-message/ip-refused", test_ip_refused);
   g_test_add_func ("/pppd-message/text", test_text);
   g_test_add_func ("/pppd-message/phase", test_phase);

@@ -102,7 +102,7 @@ test_refused (void)
   static const char *const cases[][2] = {
     { "", "work.conf: gateway: is required" },
     { "[connection]\nname=w\n", "work.conf: gateway: is required" },
-    { "[connection]\ngateway=g\nmtu=99\n", "work.conf:3: mtu: “99” must be a number from 576" },
+    { "[connection]\ngateway=g\nmtu=99\n", "work.conf:3: mtu: “99” must be auto or a number from 576" },
     { "[connection]\n\n#\ngateway=g\n\nmtu=1400 x\n", "work.conf:6: mtu: " },
     { "[connection]\ngateway=g\nmtu=1300\nmtu=1300\n",
       "work.conf:4: mtu: stands in line 3 already" },
@@ -258,7 +258,7 @@ random_value (const L2tpOption *option)
     case L2TP_OPTION_TYPE_UUID:
       return g_uuid_string_random ();
     case L2TP_OPTION_TYPE_UINT:
-    case L2TP_OPTION_TYPE_PORT:
+    case L2TP_OPTION_TYPE_AUTO:
       return g_strdup_printf (
           "%d", g_test_rand_int_range ((gint32) option->min, (gint32) option->max + 1));
     case L2TP_OPTION_TYPE_BOOL:

@@ -31,7 +31,7 @@ make_call (void)
   return g_variant_ref_sink (g_variant_new (
       "(qqx@" L2TP_DESCRIPTORS_TYPE L2TP_PPP_STATE_TYPE "mv@a{sv})", 1, 2, (gint64) 3,
       l2tp_descriptors_export (fds), 2, 4711, (guint64) 5, 8, "ppp0", "10.0.0.2", "10.0.0.1", "",
-      "", "", 1400, NULL, g_variant_new_array (G_VARIANT_TYPE ("{sv}"), NULL, 0)));
+      "", "", 1400, "", "", NULL, g_variant_new_array (G_VARIANT_TYPE ("{sv}"), NULL, 0)));
 }
 
 static void

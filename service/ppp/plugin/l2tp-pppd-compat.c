@@ -17,6 +17,8 @@
 #include <pppd/fsm.h>
 #include <pppd/lcp.h>
 #include <pppd/ipcp.h>
+#include <pppd/eui64.h>
+#include <pppd/ipv6cp.h>
 #include <pppd/chap.h>
 #include <pppd/upap.h>
 #else
@@ -24,6 +26,9 @@
 #include <pppd/fsm.h>
 #include <pppd/lcp.h>
 #include <pppd/ipcp.h>
+#define INET6 1 /* as pppd itself was built */
+#include <pppd/eui64.h>
+#include <pppd/ipv6cp.h>
 #endif
 #pragma GCC diagnostic pop
 
@@ -143,11 +148,15 @@ add_notifiers (void)
   ppp_add_notify (NF_PHASE_CHANGE, callbacks->phase, NULL);
   ppp_add_notify (NF_IP_UP, callbacks->ip_up, NULL);
   ppp_add_notify (NF_IP_DOWN, callbacks->ip_down, NULL);
+  ppp_add_notify (NF_IPV6_UP, callbacks->ipv6_up, NULL);
+  ppp_add_notify (NF_IPV6_DOWN, callbacks->ipv6_down, NULL);
   ppp_add_notify (NF_EXIT, callbacks->exit, NULL);
 #else
   add_notifier (&phasechange, callbacks->phase, NULL);
   add_notifier (&ip_up_notifier, callbacks->ip_up, NULL);
   add_notifier (&ip_down_notifier, callbacks->ip_down, NULL);
+  add_notifier (&ipv6_up_notifier, callbacks->ipv6_up, NULL);
+  add_notifier (&ipv6_down_notifier, callbacks->ipv6_down, NULL);
   add_notifier (&exitnotify, callbacks->exit, NULL);
 #endif
 }
@@ -330,6 +339,13 @@ l2tp_compat_get_ip (L2tpLinkIpUp *ret_ip)
   ret_ip->dns[1].s_addr = got->req_dns2 ? got->dnsaddr[1] : INADDR_ANY;
   ret_ip->mtu = mtu > 0 ? (uint32_t) mtu : 0;
   memcpy (ret_ip->ifname, name, strnlen (name, sizeof ret_ip->ifname - 1));
+}
+
+void
+l2tp_compat_get_ipv6 (L2tpLinkIpv6Up *ret_ip)
+{
+  memcpy (ret_ip->local, &ipv6cp_gotoptions[0].ourid, sizeof ret_ip->local);
+  memcpy (ret_ip->peer, &ipv6cp_hisoptions[0].hisid, sizeof ret_ip->peer);
 }
 
 /* pppd's printers take their formats as char *; ours is a constant. */

@@ -21,6 +21,8 @@ typedef struct
   void (*phase) (void *data, int phase);
   void (*ip_up) (void *data, int unused);
   void (*ip_down) (void *data, int unused);
+  void (*ipv6_up) (void *data, int unused);
+  void (*ipv6_down) (void *data, int unused);
   void (*exit) (void *data, int status);
 } L2tpCompatCallbacks;
 
@@ -60,6 +62,7 @@ L2tpLinkAuthMethod l2tp_compat_get_auth (void);
 void l2tp_compat_every (int seconds, void (*function) (void));
 
 void l2tp_compat_get_ip (L2tpLinkIpUp *ret_ip);
+void l2tp_compat_get_ipv6 (L2tpLinkIpv6Up *ret_ip);
 
 /* l2tp_compat_log: to pppd's log. l2tp_compat_die: the same, and pppd exits with status 1. */
 void l2tp_compat_log (const char *text);

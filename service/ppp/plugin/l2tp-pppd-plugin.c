@@ -340,6 +340,21 @@ plugin_ip_down (void *data, int unused)
   report (L2TP_LINK_IP_DOWN, NULL);
 }
 
+static void
+plugin_ipv6_up (void *data, int unused)
+{
+  L2tpLinkIpv6Up body;
+
+  l2tp_compat_get_ipv6 (&body);
+  report (L2TP_LINK_IPV6_UP, &body);
+}
+
+static void
+plugin_ipv6_down (void *data, int unused)
+{
+  report (L2TP_LINK_IPV6_DOWN, NULL);
+}
+
 /* A link that ended by a timer (no answer to us, or a Terminate-Request of the LNS) is read once
  * more by pppd, which takes that for a hangup and forgets the status that it had. Nothing but the
  * exit comes after this notifier. */
@@ -378,6 +393,8 @@ plugin_init (void)
     .phase = plugin_phase,
     .ip_up = plugin_ip_up,
     .ip_down = plugin_ip_down,
+    .ipv6_up = plugin_ipv6_up,
+    .ipv6_down = plugin_ipv6_down,
     .exit = plugin_exit,
   };
 
