@@ -37,8 +37,10 @@ static const Step hold_steps[] = { STEP_LOOK, STEP_CUT, STEP_ROUTES, STEP_DNS_RE
 static const Step follow_steps[] = { STEP_CUT, STEP_ROUTES, STEP_MTU, STEP_END };
 static const Step down_steps[] = { STEP_DNS_REVERT, STEP_ROUTES, STEP_RA_RESTORE, STEP_END };
 /* With ip-config=external. */
-static const Step cut_up_steps[] = { STEP_CUT, STEP_LOOK, STEP_MTU_TELL, STEP_END };
-static const Step cut_steps[] = { STEP_CUT, STEP_END };
+static const Step lns_up_steps[] = {
+  STEP_LOOK, STEP_CUT, STEP_ROUTES, STEP_MTU_TELL, STEP_END,
+};
+static const Step lns_steps[] = { STEP_LOOK, STEP_CUT, STEP_ROUTES, STEP_END };
 static const Step no_steps[] = { STEP_END };
 
 typedef struct _L2tpIpOperation
@@ -207,6 +209,7 @@ plan (L2tpIpConfig *self)
       now.ipv4 = self->peer.ipv4;
       now.ipv6 = self->peer.ipv6 && wants_ipv6 (self);
     }
+  now.lns_only = !is_ours (self);
   now.host_ipv6 = l2tp_ip_link_host_has_ipv6 ();
   if (self->uplink != NULL)
     {
@@ -406,10 +409,8 @@ take_uplink (L2tpIpConfig *self, L2tpUplink *uplink)
 static const Step *
 get_steps (L2tpIpConfig *self, L2tpIpMode mode)
 {
-  if (!is_ours (self) && mode == L2TP_IP_MODE_UP)
-    return cut_up_steps;
-  if (!is_ours (self))
-    return mode == L2TP_IP_MODE_DOWN ? no_steps : cut_steps;
+  if (!is_ours (self) && mode != L2TP_IP_MODE_DOWN)
+    return mode == L2TP_IP_MODE_UP ? lns_up_steps : lns_steps;
   switch (mode)
     {
     case L2TP_IP_MODE_UP:
@@ -430,7 +431,7 @@ get_follow_steps (L2tpIpConfig *self)
   if (self->mode == L2TP_IP_MODE_DOWN || self->uplink == NULL)
     return no_steps;
   if (!is_ours (self))
-    return cut_steps;
+    return &lns_steps[1];
   return self->mode == L2TP_IP_MODE_UP ? follow_steps : &hold_steps[1];
 }
 

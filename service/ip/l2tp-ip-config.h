@@ -2,7 +2,8 @@
 /* SPDX-FileCopyrightText: The l2tp-client authors */
 
 /* IP configuration of one connection: routes, DNS, MTU, router advertisements and the kill switch
- * with ip-config=service; with ip-config=external nothing but the cut of a route loop. */
+ * with ip-config=service; with ip-config=external nothing but the way to the LNS, outside of the
+ * VPN. */
 
 #pragma once
 

@@ -154,6 +154,8 @@ l2tp_ip_plan_routes (L2tpConfig *config, const L2tpIpSituation *situation)
 
   /* First, so that the LNS is never without a way. */
   add_lns (&plan);
+  if (situation->lns_only)
+    return plan.wanted;
   if (l2tp_config_get_boolean (config, L2TP_OPTION_DEFAULT_ROUTE))
     {
       add_halves (&plan, AF_INET);

@@ -30,6 +30,7 @@ typedef struct
   guint ifindex;              /* of the VPN; 0: it is down */
   gboolean ipv4, ipv6;        /* work inside */
   gboolean host_ipv6;         /* this machine has IPv6 at all */
+  gboolean lns_only;          /* the rest is somebody else's */
   L2tpIp lns;                 /* of none: not known */
   const L2tpUplinkPath *path; /* NULL: there is no uplink */
 } L2tpIpSituation;

@@ -363,7 +363,8 @@ def test_loop(host, owner):
     assert probe.do("up vpn0") == "done"
     assert f"via {LNS} dev v0" in host.route_to(FAR)
     assert f"dev v0 via {LNS} src {LAC}" in probe.do("check")
-    assert bool(host.ours()) == (owner == "service")
+    assert (f"{FAR} via {LNS} dev v0 metric 50" in host.ours()) and (
+        len(host.ours()) == (3 if owner == "service" else 1)), host.ours()
     # pppd sets its address once more: the loop is back, and is told.
     def loop_again():
         host.ip("addr", "del", INNER, "peer", FAR, "dev", "vpn0")

@@ -106,21 +106,24 @@ def test_cable(bed, lns, service, nm):
     nm.assert_all_gone(service)
 
 
-def test_another_way_out(bed, lns, service, nm):
-    """A persistent VPN moves to another network. Not with the default route: NetworkManager gives a
-    VPN that has outlived the connection below it no route to the LNS any more."""
+@pytest.mark.parametrize("default", [False, True])
+def test_another_way_out(bed, lns, service, nm, default):
+    """A persistent VPN moves to another network. NetworkManager gives one that has outlived the
+    connection below it no route to the LNS any more, so that the default route would lead it into
+    itself: it has one of the service's."""
     run("ip", "link", "add", "v2", "netns", "lac", "type", "veth", "peer", "name", "v3", "netns",
         "lns")
     run("ip", "-n", "lns", "addr", "add", "10.9.1.2/24", "dev", "v3")
     run("ip", "-n", "lns", "link", "set", "v3", "up")
     nm.write_base("other", "v2", "10.9.1.1", "10.9.1.2", "autoconnect=false")
-    nm.add(vpn=PERSISTENT, data=("hello-interval=1",), ipv4=("method=auto", "never-default=true"))
+    nm.add(vpn=PERSISTENT, data=("hello-interval=1",),
+           ipv4=("method=auto",) if default else ("method=auto", "never-default=true"))
     nm.up(check=True)
     before = active_path(nm)
     nm.down("base", check=True)
     nm.up("other", check=True)
     wait_for(lambda: nm.log.count("work: connected") >= 2, 90, "the connection is back", 0.2)
-    wait_until_back(bed, lns, nm, before, default=False)
+    wait_until_back(bed, lns, nm, before, default=default)
     assert " dev v2 " in run("ip", "-n", "lac", "route", "get", LNS)
     nm.down(check=True)
     nm.assert_all_gone(service)

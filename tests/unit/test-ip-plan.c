@@ -89,6 +89,17 @@ test_up (void)
                LNS "10.0.0.0/8 metric 50 routes\nfd00::/8 metric 50 routes\n");
 }
 
+/* Somebody else has the rest, and may have a default route into the VPN. */
+static void
+test_lns_only (void)
+{
+  const char *all = "default-route=yes kill-switch=yes routes=10.0.0.0/8";
+
+  assert_plan (all, (L2tpIpSituation){ UP, .lns_only = TRUE }, TRUE, LNS);
+  assert_plan (all, (L2tpIpSituation){ UP, .lns_only = TRUE }, FALSE,
+               "unreachable 192.0.2.1/32 metric 50 gateway\n");
+}
+
 /* What is said twice is wanted once; 0.0.0.0/0 must not meet anybody's default route. */
 static void
 test_repeats (void)
@@ -174,6 +185,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/ip-plan/up", test_up);
+  g_test_add_func ("/ip-plan/lns-only", test_lns_only);
   g_test_add_func ("/ip-plan/repeats", test_repeats);
   g_test_add_func ("/ip-plan/no-uplink", test_no_uplink);
   g_test_add_func ("/ip-plan/kill-switch", test_kill_switch);
