@@ -69,19 +69,23 @@ l2tp_call_enter_stage (L2tpCall *self, L2tpStage stage)
 {
   self->stage = stage;
   g_clear_handle_id (&self->stage_timer, g_source_remove);
-  self->stage_timer = g_timeout_add_seconds (l2tp_stage_get_timeout (stage, self->config),
-                                             on_stage_timeout, self);
+  self->stage_timer =
+      g_timeout_add_seconds (l2tp_stage_get_timeout (stage, self->config), on_stage_timeout, self);
   l2tp_call_changed (self);
 }
 
 /* --- pppd ---------------------------------------------------------------------------------- */
 
 static guint
+get_round_trip (L2tpCall *self)
+{
+  return (guint) (l2tp_tunnel_get_rtt (l2tp_driver_get_tunnel (self->driver)) / 1000);
+}
+
+static guint
 listen_time (L2tpCall *self)
 {
-  gint64 rtt = l2tp_tunnel_get_rtt (l2tp_driver_get_tunnel (self->driver));
-
-  return MAX (LISTEN_TIME_MIN, 2 * rtt / 1000);
+  return MAX (LISTEN_TIME_MIN, 2 * get_round_trip (self));
 }
 
 gboolean
@@ -101,7 +105,8 @@ l2tp_call_attach_pppd (L2tpCall *self, guint listen_time)
   g_autoptr (GError) error = NULL;
 
   if (l2tp_ppp_attach (self->ppp, self->session_fd, l2tp_driver_get_tunnel_fd (self->driver),
-                       l2tp_driver_get_udp_fd (self->driver), listen_time, &error))
+                       l2tp_driver_get_udp_fd (self->driver), listen_time, get_round_trip (self),
+                       &error))
     return TRUE;
   l2tp_call_fail (self, L2TP_STAGE_PPP, &l2tp_farewell_no_means, g_steal_pointer (&error));
   return FALSE;

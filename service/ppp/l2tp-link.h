@@ -15,12 +15,13 @@
 #include <stdint.h>
 #include <netinet/in.h>
 
-#define L2TP_LINK_VERSION    3
-#define L2TP_LINK_OPTION     "l2tp-client-link" /* pppd's option that carries the descriptor */
-#define L2TP_LINK_TEXT_MAX   512                /* octets with the terminating NUL */
-#define L2TP_LINK_SECRET_MAX 256                /* pppd's MAXSECRETLEN, with the terminating NUL */
-#define L2TP_LINK_FDS_MAX    6
-#define L2TP_LINK_NO_UNIT    (-1)
+#define L2TP_LINK_VERSION     3
+#define L2TP_LINK_OPTION      "l2tp-client-link" /* pppd's option that carries the descriptor */
+#define L2TP_LINK_TEXT_MAX    512                /* octets with the terminating NUL */
+#define L2TP_LINK_SECRET_MAX  256                /* pppd's MAXSECRETLEN, with the terminating NUL */
+#define L2TP_LINK_FDS_MAX     6
+#define L2TP_LINK_RESTART_MAX 10
+#define L2TP_LINK_NO_UNIT     (-1)
 
 typedef enum
 {
@@ -46,10 +47,11 @@ typedef enum
 
 typedef struct
 {
-  int32_t unit;         /* the unit to adopt (PPP-29), or L2TP_LINK_NO_UNIT to make one */
-  uint32_t mtu;         /* octets */
-  uint32_t mru;         /* octets */
-  uint32_t listen_time; /* ms (PPP-26) */
+  int32_t unit;          /* the unit to adopt (PPP-29), or L2TP_LINK_NO_UNIT to make one */
+  uint32_t mtu;          /* octets */
+  uint32_t mru;          /* octets */
+  uint32_t listen_time;  /* ms (PPP-26) */
+  uint32_t restart_time; /* s (PPP-1) */
 } L2tpLinkSession;
 
 typedef struct

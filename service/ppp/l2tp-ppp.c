@@ -328,6 +328,7 @@ l2tp_ppp_attach (L2tpPpp *ppp,
                  int tunnel_fd,
                  int udp_fd,
                  guint listen_time,
+                 guint round_trip,
                  GError **error)
 {
   L2tpPppdSession session = {
@@ -339,6 +340,7 @@ l2tp_ppp_attach (L2tpPpp *ppp,
     .mtu = l2tp_config_get_max_mtu (ppp->config),
     .mru = l2tp_config_get_uint (ppp->config, L2TP_OPTION_MRU),
     .listen_time = listen_time,
+    .restart_time = MIN (1 + 2 * round_trip / 1000, L2TP_LINK_RESTART_MAX),
   };
 
   g_return_val_if_fail (ppp->pppd != NULL, FALSE);

@@ -35,6 +35,7 @@ gboolean l2tp_ppp_start (L2tpPpp *ppp, GError **error);
 
 /* l2tp_ppp_attach:
  * @listen_time: ms that the LNS has to speak first (PPP-26)
+ * @round_trip: ms to the LNS and back
  *
  * Gives pppd its session, and the unit of the pppd before it if there is one. The descriptors stay
  * the caller's. */
@@ -43,6 +44,7 @@ gboolean l2tp_ppp_attach (L2tpPpp *ppp,
                           int tunnel_fd,
                           int udp_fd,
                           guint listen_time,
+                          guint round_trip,
                           GError **error);
 
 #define L2TP_PPP_STATE_TYPE "(uitussssssuss)"

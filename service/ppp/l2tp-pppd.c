@@ -518,6 +518,7 @@ l2tp_pppd_give_session (L2tpPppd *self, const L2tpPppdSession *session, GError *
     .mtu = session->mtu,
     .mru = session->mru,
     .listen_time = session->listen_time,
+    .restart_time = session->restart_time,
   };
   const int fds[L2TP_LINK_FDS_MAX] = { session->session_fd, session->udp_fd, session->tunnel_fd,
                                        self->link_fd,       self->output_fd, session->unit_fd };

@@ -21,11 +21,12 @@ typedef struct
   int session_fd; /* connected PPPoL2TP session socket */
   int tunnel_fd;  /* PPPoL2TP tunnel socket */
   int udp_fd;
-  int unit_fd;       /* the unit to adopt, or -1 */
-  int unit;          /* its number, or -1 */
-  guint mtu;         /* octets */
-  guint mru;         /* octets */
-  guint listen_time; /* ms, PPP-26; 0 on a session that had a pppd: its LNS says nothing first */
+  int unit_fd;        /* the unit to adopt, or -1 */
+  int unit;           /* its number, or -1 */
+  guint mtu;          /* octets */
+  guint mru;          /* octets */
+  guint listen_time;  /* ms, PPP-26; 0 on a session that had a pppd: its LNS says nothing first */
+  guint restart_time; /* s, until a request of ours that has no answer goes again (PPP-1) */
 } L2tpPppdSession;
 
 /* How a pppd ended. */

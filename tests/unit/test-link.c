@@ -119,7 +119,9 @@ test_round_trip (void)
 static void
 test_descriptors (void)
 {
-  const L2tpLinkSession sent = { .unit = 3, .mtu = 1400, .mru = 1400, .listen_time = 100 };
+  const L2tpLinkSession sent = {
+    .unit = 3, .mtu = 1400, .mru = 1400, .listen_time = 100, .restart_time = 1
+  };
   const int given[5] = { 0, 1, 2, 0, 1 };
   L2tpLinkBody body;
   int fds[L2TP_LINK_FDS_MAX];

@@ -221,16 +221,20 @@ l2tp_compat_set_status (int code)
 }
 
 void
-l2tp_compat_configure (uint32_t mtu, uint32_t mru, uint32_t listen)
+l2tp_compat_configure (const L2tpLinkSession *session)
 {
-  lcp_allowoptions[0].mru = (int) mtu;
-  lcp_wantoptions[0].mru = (int) mru;
+  lcp_allowoptions[0].mru = (int) session->mtu;
+  lcp_wantoptions[0].mru = (int) session->mru;
   lcp_wantoptions[0].neg_mru = 1;
   /* Nothing to win on a packet link; the LNS may still ask for them. */
   lcp_wantoptions[0].neg_asyncmap = 0;
   lcp_wantoptions[0].neg_pcompression = 0;
   lcp_wantoptions[0].neg_accompression = 0;
-  listen_time = (int) listen;
+  listen_time = (int) session->listen_time;
+  /* A request that goes again before its answer can be here comes to an LNS that is a step further,
+   * and throws it back to the beginning: RFC 1661 section 4.1, Opened and RCR. */
+  lcp_fsm[0].timeouttime = ipcp_fsm[0].timeouttime = ipv6cp_fsm[0].timeouttime =
+      (int) session->restart_time;
 }
 
 int

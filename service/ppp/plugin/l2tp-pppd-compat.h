@@ -36,9 +36,8 @@ int l2tp_compat_get_signal (void);
 int l2tp_compat_get_status (void);
 void l2tp_compat_set_status (int status);
 
-/* l2tp_compat_configure:
- * What is known only with the session; @listen_time in ms (PPP-26). */
-void l2tp_compat_configure (uint32_t mtu, uint32_t mru, uint32_t listen_time);
+/* l2tp_compat_configure: what is known only with the session. */
+void l2tp_compat_configure (const L2tpLinkSession *session);
 
 /* l2tp_compat_establish: makes a unit for @session.
  * l2tp_compat_adopt: takes over @unit, whose descriptor becomes pppd's (PPP-29).

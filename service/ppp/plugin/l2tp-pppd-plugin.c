@@ -147,7 +147,8 @@ static bool
 is_sane (const L2tpLinkSession *s, size_t n_fds)
 {
   return s->mtu >= 128 && s->mtu <= 16384 && s->mru >= 128 && s->mru <= 16384 &&
-         s->listen_time <= 60000 && s->unit >= L2TP_LINK_NO_UNIT &&
+         s->listen_time <= 60000 && s->restart_time >= 1 &&
+         s->restart_time <= L2TP_LINK_RESTART_MAX && s->unit >= L2TP_LINK_NO_UNIT &&
          n_fds == (s->unit >= 0 ? 6u : 5u);
 }
 
@@ -199,7 +200,7 @@ plugin_connect (void)
     }
   if (!receive_session ())
     return -1;
-  l2tp_compat_configure (session.mtu, session.mru, session.listen_time);
+  l2tp_compat_configure (&session);
   return held[0];
 }
 
