@@ -271,8 +271,9 @@ set_mtu (L2tpIpConfig *self)
 
   l2tp_uplink_get_path (self->uplink, &path);
   mtu = choose_mtu (self, &path);
-  /* What the path has room for is not known while there is none: as it was. */
-  if (mtu == self->mtu || (path.mtu == 0 && self->current->mode == L2TP_IP_MODE_SAME))
+  /* What the path has room for is not known while there is none: as it was. What pppd has set is
+   * not what may be. */
+  if (self->current->mode == L2TP_IP_MODE_SAME && (mtu == self->mtu || path.mtu == 0))
     {
       end_step (self, NULL);
       return;

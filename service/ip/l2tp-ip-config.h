@@ -23,7 +23,7 @@ typedef struct
   gboolean ipv4, ipv6; /* IPCP, IPv6CP is up */
   GPtrArray *dns;      /* (nullable) (element-type GInetAddress): from the LNS */
   guint overhead;      /* octets around an inner packet: l2tp_mtu_get_overhead() */
-  guint mtu;           /* octets: what the interface has now; its upper bound */
+  guint mtu;           /* octets: the upper bound of the interface's */
 } L2tpIpPeer;
 
 #define L2TP_TYPE_IP_CONFIG (l2tp_ip_config_get_type ())

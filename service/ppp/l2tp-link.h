@@ -102,7 +102,7 @@ typedef struct
   struct in_addr local;
   struct in_addr peer;
   struct in_addr dns[2]; /* INADDR_ANY: none */
-  uint32_t mtu;
+  uint32_t mtu;          /* the most that the LNS takes, and we want */
   char ifname[16];
 } L2tpLinkIpUp;
 

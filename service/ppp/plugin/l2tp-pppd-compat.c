@@ -324,16 +324,28 @@ l2tp_compat_every (int seconds, void (*function) (void))
   on_timeout (&period);
 }
 
+/* pppd takes our own MRU for a bound of what we send, too; the LNS's is it alone (RFC 1661 section
+ * 6.1). */
+static int
+get_mtu (int of_interface)
+{
+  int theirs = lcp_hisoptions[0].neg_mru ? lcp_hisoptions[0].mru : PPP_MRU;
+  int ours = lcp_allowoptions[0].mru;
+  int bound = theirs < ours ? theirs : ours;
+
+  return bound > of_interface ? bound : of_interface;
+}
+
 void
 l2tp_compat_get_ip (L2tpLinkIpUp *ret_ip)
 {
   const ipcp_options *got = &ipcp_gotoptions[0];
 #ifdef L2TP_PPPD_2_5
   const char *name = ppp_ifname ();
-  int mtu = ppp_get_mtu (0);
+  int mtu = get_mtu (ppp_get_mtu (0));
 #else
   const char *name = ifname;
-  int mtu = netif_get_mtu (0);
+  int mtu = get_mtu (netif_get_mtu (0));
 #endif
 
   memset (ret_ip, 0, sizeof *ret_ip);
