@@ -4,7 +4,8 @@
 /* The eyes and hands of l2tp-silence.c: takes its samples, sends the Hello and the LCP echoes, runs
  * the trial tunnel. Hides when it looks: nothing but a look can tell that packets were sent in
  * vain, so it is one every 4 s while nothing is sent, every second while there is traffic, often
- * only under suspicion. Owned by the call. Design section 6; XPRT-16, XPRT-22, KRN-14. */
+ * only while that is answered, too, and under suspicion. Owned by the call. Design section 6;
+ * XPRT-16, XPRT-22, KRN-14. */
 
 #include "l2tp-liveness.h"
 
@@ -15,7 +16,8 @@
 
 #define LOOK_IDLE      4   /* s; whole ones, so that it wakes together with others */
 #define LOOK_BUSY      1   /* s */
-#define LOOK_SUSPECTED 250 /* ms */
+#define LOOK_TWO_WAY   200 /* ms */
+#define LOOK_SUSPECTED 200 /* ms */
 #define LOOK_TRIAL     25  /* ms, once the trial is up */
 #define ECHO_INTERVAL  G_TIME_SPAN_SECOND
 #define INSIST_AFTER   (40 * G_TIME_SPAN_MILLISECOND) /* Hellos get lost as well as SCCCNs */
@@ -36,6 +38,7 @@ struct _L2tpLiveness
   L2tpSilenceVerdict verdict;
   gint64 trial_since; /* see L2tpSilenceSample */
   guint64 tx;         /* and what failed, at the last look */
+  guint interval;     /* ms, between the last two looks */
   gint64 echoed_at, insisted_at;
   guint8 echo_id;
   gboolean silent; /* and that was told */
@@ -247,8 +250,8 @@ get_interval (L2tpLiveness *self, const L2tpSilenceSample *sample)
   if (self->verdict >= L2TP_SILENCE_SUSPECTED)
     return l2tp_trial_get_driver (self->trial) != NULL ? LOOK_TRIAL : LOOK_SUSPECTED;
   if (self->verdict != L2TP_SILENCE_NONE || sample->tx + sample->failed != self->tx)
-    return LOOK_BUSY * 1000;
-  return LOOK_IDLE * 1000;
+    return self->silence.two_way ? LOOK_TWO_WAY : LOOK_BUSY * 1000;
+  return (self->interval < LOOK_BUSY * 1000 ? LOOK_BUSY : LOOK_IDLE) * 1000;
 }
 
 static gboolean
@@ -264,7 +267,8 @@ look (gpointer data)
   if (self->verdict != before)
     l2tp_debug (self->tag, "liveness: %s → %s", l2tp_silence_verdict_to_string (before),
                 l2tp_silence_verdict_to_string (self->verdict));
-  look_in (self, get_interval (self, &sample));
+  self->interval = get_interval (self, &sample);
+  look_in (self, self->interval);
   self->tx = sample.tx + sample.failed;
   act (self, &sample, before);
   return G_SOURCE_REMOVE;

@@ -2,7 +2,8 @@
 /* SPDX-FileCopyrightText: The l2tp-client authors */
 
 /* When silence means death. Data that arrives ends every doubt; traffic that is not answered is no
- * proof of anything, because some never is, and only asks for a Hello. What decides against a
+ * proof of anything, because some never is, and only asks for a Hello, soon where answers came
+ * before. What decides against a
  * tunnel is an LNS that answers a new tunnel and still not the old one's Hello. An LNS that answers
  * neither is left to the Hello's 31 s: whichever it answers first is the truth. Design section 6;
  * XPRT-22. */
@@ -10,11 +11,12 @@
 #include "l2tp-silence.h"
 
 #define UNANSWERED_FOR (4500 * G_TIME_SPAN_MILLISECOND) /* 5 s, in looks a second apart */
+#define PAUSED_FOR     (400 * G_TIME_SPAN_MILLISECOND)  /* + 2 RTT; as above, after answers */
 #define OWED_FOR       (2 * G_TIME_SPAN_SECOND)         /* by the control channel alone */
-#define TRIAL_AFTER    (500 * G_TIME_SPAN_MILLISECOND) /* + 2 RTT: as late as an LNS acknowledges */
+#define TRIAL_AFTER    (200 * G_TIME_SPAN_MILLISECOND)  /* + 2 RTT; a Hello's answer ends it */
 #define SILENT_AFTER   (5 * G_TIME_SPAN_SECOND)
-#define GONE_AFTER     (3 * G_TIME_SPAN_SECOND)        /* five Hellos, on a path that is known */
-#define CONFIRM        (100 * G_TIME_SPAN_MILLISECOND) /* + 2 RTT, of Hellos beside the trial */
+#define CONFIRM        (400 * G_TIME_SPAN_MILLISECOND) /* + 2 RTT; ten Hellos beside the trial */
+#define CONFIRM_TOLD   (100 * G_TIME_SPAN_MILLISECOND) /* + 2 RTT; where there is another reason */
 #define SESSION_FOR    (15 * G_TIME_SPAN_SECOND)       /* of LCP echoes that nobody answers */
 
 const char *
@@ -74,7 +76,10 @@ take_counters (L2tpSilence *self, const L2tpSilenceSample *sample)
   self->rx = sample->rx;
   self->failed = sample->failed;
   if (came)
-    self->heard_at = sample->now;
+    {
+      self->heard_at = sample->now;
+      self->two_way = self->suspected_since < 0; /* else it may be an echo's answer */
+    }
   else if (sent && self->unanswered_since < 0)
     self->unanswered_since = sample->now;
   self->asked |= failed && !came;
@@ -92,7 +97,9 @@ acquit (L2tpSilence *self)
 static gboolean
 is_suspicious (const L2tpSilence *self, const L2tpSilenceSample *sample)
 {
-  return self->asked || has_lasted (self->unanswered_since, UNANSWERED_FOR, sample->now) ||
+  gint64 patience = self->two_way ? PAUSED_FOR + 2 * sample->rtt : UNANSWERED_FOR;
+
+  return self->asked || has_lasted (self->unanswered_since, patience, sample->now) ||
          has_lasted (get_owed_since (self, sample), OWED_FOR, sample->now);
 }
 
@@ -100,6 +107,7 @@ is_suspicious (const L2tpSilence *self, const L2tpSilenceSample *sample)
 static L2tpSilenceVerdict
 judge_session (L2tpSilence *self, const L2tpSilenceSample *sample)
 {
+  self->two_way = FALSE;
   if (!sample->echoes || self->unanswered_since < 0)
     return acquit (self);
   if (self->answered_since < 0)
@@ -110,12 +118,12 @@ judge_session (L2tpSilence *self, const L2tpSilenceSample *sample)
 
 /* It was not, although the LNS answers. */
 static gboolean
-is_tunnel_gone (const L2tpSilenceSample *sample, gint64 owed_since)
+is_tunnel_gone (const L2tpSilenceSample *sample)
 {
-  if (sample->trial_proves)
-    return TRUE;
-  return has_lasted (sample->trial_since, CONFIRM + 2 * sample->rtt, sample->now) &&
-         (sample->trial_tells || has_lasted (owed_since, GONE_AFTER, sample->now));
+  gint64 confirm = sample->trial_tells ? CONFIRM_TOLD : CONFIRM;
+
+  return sample->trial_proves ||
+         has_lasted (sample->trial_since, confirm + 2 * sample->rtt, sample->now);
 }
 
 L2tpSilenceVerdict
@@ -139,7 +147,7 @@ l2tp_silence_judge (L2tpSilence *silence, const L2tpSilenceSample *sample)
   if (owed_since < 0)
     return judge_session (silence, sample);
   silence->answered_since = -1;
-  if (is_tunnel_gone (sample, owed_since))
+  if (is_tunnel_gone (sample))
     return L2TP_SILENCE_TUNNEL_GONE;
   if (has_lasted (owed_since, SILENT_AFTER, sample->now))
     return L2TP_SILENCE_SILENT;

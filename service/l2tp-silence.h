@@ -46,6 +46,7 @@ typedef struct
   gboolean asked;
   guint64 tx, rx, failed;
   gint64 heard_at;         /* when data came last, -1: not yet */
+  gboolean two_way;        /* data came last without being asked for */
   gint64 unanswered_since; /* -1: nothing is unanswered */
   gint64 suspected_since;  /* -1: no suspicion */
   gint64 answered_since;   /* under suspicion: the tunnel answers, -1: it does not */
