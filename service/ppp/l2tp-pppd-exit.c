@@ -75,12 +75,12 @@ static const Row rows[] = {
     "the kernel has no PPP",
     "Load the module ppp_generic: modprobe ppp_generic. If there is none, install the kernel's "
     "package of extra modules; if it is refused, look for a “blacklist” line in /etc/modprobe.d." },
-  /* ERR-45 */
+  /* ERR-45; when the request is ours, nobody asks here */
   { 5,
     CODE (PPP_FAILED),
-    { 3, 0, NULL, { 3, 0, LOCAL }, RETRY (NO) },
-    "PPP was ended on request",
-    "Connect again when you want to." },
+    { 3, 0, NULL, { 3, 0, LOCAL }, RETRY (YES) },
+    "pppd was told to end, and not by us",
+    "To end the connection for good, disconnect it." },
   /* ERR-46 */
   { 6,
     CODE (PPP_FAILED),

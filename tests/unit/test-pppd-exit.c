@@ -39,7 +39,7 @@ test_table (void)
     { 2, 2, 6, { 0 }, L2TP_PPPD_RETRY_NO },
     { 3, 2, 6, { 0 }, L2TP_PPPD_RETRY_NO },
     { 4, 4, 4, { 0 }, L2TP_PPPD_RETRY_NO },
-    { 5, 3, 0, { 3, 0, 2 }, L2TP_PPPD_RETRY_NO },
+    { 5, 3, 0, { 3, 0, 2 }, L2TP_PPPD_RETRY_YES }, /* not by us */
     { 6, 2, 4, { 0 }, L2TP_PPPD_RETRY_BACKOFF },
     { 7, 2, 4, { 0 }, L2TP_PPPD_RETRY_BACKOFF },
     { 8, 2, 6, { 0 }, L2TP_PPPD_RETRY_BACKOFF },

@@ -282,6 +282,12 @@ l2tp_compat_resend_lcp (void)
   return true;
 }
 
+void
+l2tp_compat_ack_termination (uint8_t id)
+{
+  fsm_sdata (&lcp_fsm[0], TERMACK, id, NULL, 0);
+}
+
 L2tpLinkAuthMethod
 l2tp_compat_get_auth (void)
 {

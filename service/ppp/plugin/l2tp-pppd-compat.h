@@ -54,6 +54,9 @@ int l2tp_compat_get_unit (int *ret_unit);
  * whether it did. */
 bool l2tp_compat_resend_lcp (void);
 
+/* l2tp_compat_ack_termination: answers the LNS's LCP Terminate-Request @id. */
+void l2tp_compat_ack_termination (uint8_t id);
+
 /* l2tp_compat_get_auth: how we proved who we are, as far as that has succeeded. */
 L2tpLinkAuthMethod l2tp_compat_get_auth (void);
 

@@ -33,6 +33,7 @@
 
 #define PHASE_DEAD    0
 #define PHASE_NETWORK 7
+#define PHASE_RUNNING 8
 
 #define PROTOCOL_LCP  0xc021
 #define PROTOCOL_PAP  0xc023
@@ -40,6 +41,7 @@
 #define PROTOCOL_EAP  0xc227
 
 #define LCP_CONFIGURE_REQUEST 1
+#define LCP_TERMINATE_REQUEST 5
 #define PAP_NAK               3
 #define CHAP_FAILURE          4
 #define EAP_REQUEST           1
@@ -55,6 +57,7 @@ static int held[L2TP_LINK_FDS_MAX]; /* session, UDP, tunnel, service's ends of t
 static int service_pidfd = -1;
 static int orphan_checks;
 static bool heard_lns;
+static bool running;        /* IPCP is up, and nobody has begun to end the link */
 static int end_status = -1; /* when the link was over */
 
 static void
@@ -285,6 +288,18 @@ see_eap_request (const uint8_t *data, size_t len)
     report_message (data + 5, len - 5);
 }
 
+/* The LNS ends a link that is up (ERR-40). pppd would take the addresses off the interface and wait
+ * for the LNS to say so again; this way the next pppd finds the interface as it was (PPP-29). */
+static void
+end_at_once (uint8_t id)
+{
+  const L2tpLinkExit body = { .status = 0 };
+
+  l2tp_compat_ack_termination (id);
+  report (L2TP_LINK_EXIT, &body);
+  _exit (0);
+}
+
 /* @packet: from the code octet on; its own length field may lie. */
 static void
 see_packet (unsigned protocol, const uint8_t *packet, size_t len)
@@ -298,6 +313,8 @@ see_packet (unsigned protocol, const uint8_t *packet, size_t len)
       heard_lns = true;
       l2tp_compat_resend_lcp ();
     }
+  else if (protocol == PROTOCOL_LCP && packet[0] == LCP_TERMINATE_REQUEST && running)
+    end_at_once (packet[1]);
   else if (protocol == PROTOCOL_CHAP && packet[0] == CHAP_FAILURE)
     report_message (packet + 4, said - 4);
   else if (protocol == PROTOCOL_PAP && packet[0] == PAP_NAK && said > 4 && packet[4] <= said - 5)
@@ -318,6 +335,7 @@ plugin_phase (void *data, int phase)
 {
   const L2tpLinkPhase body = { .phase = (uint32_t) phase };
 
+  running = phase == PHASE_RUNNING;
   if (phase == PHASE_DEAD)
     end_status = l2tp_compat_get_status ();
   if (phase == PHASE_NETWORK && link_fd >= 0)
