@@ -46,6 +46,10 @@ error_from_result (const L2tpResult *result, L2tpError fallback)
   const char *remedy = ASK_ADMIN;
   GError *error;
 
+  if (result->other != NULL)
+    remedy =
+        "An address that an LNS names is followed inside IPsec alone, and three times at most. "
+        "If its administrator confirms it, set gateway to it.";
   for (guint i = 0; i < G_N_ELEMENTS (remedies); i++)
     if (remedies[i].kind == result->kind)
       {

@@ -15,6 +15,7 @@
 #include "service/base/l2tp-error.h"
 #include "service/base/l2tp-log.h"
 
+#define HOPS_MAX           3 /* TUN-30 */
 #define NEXT_ADDRESS_AFTER 8 /* s of silence, four SCCRQs: only the last address gets all 31 s */
 
 struct _L2tpDial
@@ -26,8 +27,10 @@ struct _L2tpDial
   L2tpPorts *ports;
   L2tpNetwork *network; /* or NULL */
   GCancellable *cancellable;
-  GPtrArray *targets; /* of GInetSocketAddress */
-  guint next;         /* the first that was not tried yet */
+  GPtrArray *targets;       /* of GInetSocketAddress */
+  guint next;               /* the first that was not tried yet */
+  guint hops;               /* targets that an LNS named */
+  GInetSocketAddress *held; /* the target that the network knows */
   L2tpDriver *driver;
   guint session_id;
   guint next_source;    /* while there is another address */
@@ -95,42 +98,6 @@ describe_end (L2tpDial *self, const L2tpResult *result)
   return error;
 }
 
-static void
-on_driver_event (L2tpDriver *driver, const L2tpEvent *event, L2tpDial *self)
-{
-  switch (event->type)
-    {
-    case L2TP_EVENT_TUNNEL_UP:
-      {
-        g_autoptr (L2tpDriver) up = g_steal_pointer (&self->driver);
-
-        g_signal_handlers_disconnect_by_data (up, self);
-        g_clear_handle_id (&self->next_source, g_source_remove);
-        g_signal_emit (self, signals[UP], 0, up, self->session_id);
-        return;
-      }
-    case L2TP_EVENT_TUNNEL_DOWN:
-      try_next (self, describe_end (self, &event->result));
-      return;
-    case L2TP_EVENT_SESSION_REPLIED:
-    case L2TP_EVENT_SESSION_UP:
-    case L2TP_EVENT_SESSION_DOWN:
-    case L2TP_EVENT_DEAD:
-      return;
-    }
-}
-
-static void
-on_icmp_error (L2tpDriver *driver, int saved_errno, L2tpDial *self)
-{
-  guint port = l2tp_config_get_uint (self->config, L2TP_OPTION_PORT);
-
-  /* An ICMP error can be forged, or pass: it moves on to another address, but only a closed port or
-   * the lack of a route of our own ends the last one. */
-  if (self->next < self->targets->len || saved_errno != EHOSTUNREACH)
-    try_next (self, l2tp_call_error_from_icmp (saved_errno, port));
-}
-
 /* The interface that the gateway names, fe80::1%eth0: GInetAddress has no place for it. */
 static guint
 get_scope_id (L2tpDial *self)
@@ -153,6 +120,59 @@ make_target (L2tpDial *self, GInetAddress *address)
 
   return g_object_new (G_TYPE_INET_SOCKET_ADDRESS, "address", address, "port", port, "scope-id",
                        link_local ? get_scope_id (self) : 0, NULL);
+}
+
+/* An LNS that says who it is, by IPsec, may send us to another one, which then has to say so as
+ * well; outside of it anybody could (TUN-30). */
+static void
+follow (L2tpDial *self, const char *other)
+{
+  g_autoptr (GInetAddress) address = NULL;
+
+  if (other == NULL || self->hops == HOPS_MAX ||
+      !l2tp_config_get_boolean (self->config, L2TP_OPTION_IPSEC_ENABLED))
+    return;
+  self->hops++;
+  address = g_inet_address_new_from_string (other);
+  l2tp_info (self->tag, "the LNS sends us to %s", other);
+  g_ptr_array_insert (self->targets, (int) self->next, make_target (self, address));
+}
+
+static void
+on_driver_event (L2tpDriver *driver, const L2tpEvent *event, L2tpDial *self)
+{
+  switch (event->type)
+    {
+    case L2TP_EVENT_TUNNEL_UP:
+      {
+        g_autoptr (L2tpDriver) up = g_steal_pointer (&self->driver);
+
+        g_signal_handlers_disconnect_by_data (up, self);
+        g_clear_handle_id (&self->next_source, g_source_remove);
+        g_signal_emit (self, signals[UP], 0, up, self->session_id);
+        return;
+      }
+    case L2TP_EVENT_TUNNEL_DOWN:
+      follow (self, event->result.other);
+      try_next (self, describe_end (self, &event->result));
+      return;
+    case L2TP_EVENT_SESSION_REPLIED:
+    case L2TP_EVENT_SESSION_UP:
+    case L2TP_EVENT_SESSION_DOWN:
+    case L2TP_EVENT_DEAD:
+      return;
+    }
+}
+
+static void
+on_icmp_error (L2tpDriver *driver, int saved_errno, L2tpDial *self)
+{
+  guint port = l2tp_config_get_uint (self->config, L2TP_OPTION_PORT);
+
+  /* An ICMP error can be forged, or pass: it moves on to another address, but only a closed port or
+   * the lack of a route of our own ends the last one. */
+  if (self->next < self->targets->len || saved_errno != EHOSTUNREACH)
+    try_next (self, l2tp_call_error_from_icmp (saved_errno, port));
 }
 
 static gboolean
@@ -211,7 +231,10 @@ on_held (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (GError) error = NULL;
 
   if (l2tp_network_hold_finish (L2TP_NETWORK (source), result, &error))
-    try_target (self, lns);
+    {
+      g_set_object (&self->held, lns);
+      try_target (self, lns);
+    }
   else if (!g_cancellable_is_cancelled (self->cancellable))
     try_next (self, g_steal_pointer (&error));
 }
@@ -232,7 +255,7 @@ try_next (L2tpDial *self, GError *reason)
       return;
     }
   lns = g_ptr_array_index (self->targets, self->next++);
-  if (self->network == NULL)
+  if (self->network == NULL || self->held == lns)
     {
       try_target (self, lns);
       return;
@@ -313,6 +336,28 @@ l2tp_dial_start (L2tpDial *dial)
                                    g_object_ref (dial));
 }
 
+static guint
+find_target (L2tpDial *self, GInetSocketAddress *lns)
+{
+  guint i = 0;
+
+  while (i < self->targets->len && !g_inet_address_equal (g_inet_socket_address_get_address (
+                                                              g_ptr_array_index (self->targets, i)),
+                                                          g_inet_socket_address_get_address (lns)))
+    i++;
+  return i;
+}
+
+void
+l2tp_dial_again (L2tpDial *dial, GInetSocketAddress *lns, const char *other, gint64 delay)
+{
+  dial->next = find_target (dial, lns);
+  if (dial->next == dial->targets->len)
+    g_ptr_array_add (dial->targets, g_object_ref (lns));
+  follow (dial, other);
+  dial->next_source = g_timeout_add ((guint) (delay / 1000), on_next_address, dial);
+}
+
 GPtrArray *
 l2tp_dial_get_targets (L2tpDial *dial)
 {
@@ -351,6 +396,7 @@ l2tp_dial_finalize (GObject *object)
   g_ptr_array_unref (self->targets);
   g_clear_error (&self->failure);
   g_object_unref (self->cancellable);
+  g_clear_object (&self->held);
   g_clear_object (&self->network);
   l2tp_ports_unref (self->ports);
   l2tp_config_unref (self->config);

@@ -31,6 +31,15 @@ l2tp_dial_new (L2tpConfig *config, const char *tag, L2tpPorts *ports, L2tpNetwor
 /* l2tp_dial_start: once. Signals come from the main loop, never from within. */
 void l2tp_dial_start (L2tpDial *dial);
 
+/* l2tp_dial_again:
+ * @lns: who was dialled, and has ended the tunnel
+ * @other: (nullable): the address that it names instead (TUN-30)
+ * @delay: µs
+ *
+ * After "up": dials @other, where l2tp_dial_start() would follow it too, or @lns once more, and
+ * then the addresses after it. The name is not resolved again. */
+void l2tp_dial_again (L2tpDial *dial, GInetSocketAddress *lns, const char *other, gint64 delay);
+
 /* l2tp_dial_get_targets:
  * Returns (transfer container) (element-type GInetSocketAddress) what the name stood for, the
  * address that worked first, and those that follow it next; empty before that was known. */

@@ -7,6 +7,7 @@
 
 #include <glib-unix.h>
 #include <netinet/in.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "service/base/l2tp-error.h"
@@ -17,6 +18,7 @@ typedef struct
 {
   L2tpPorts *ports;
   L2tpDial *dial;
+  gboolean ipsec;
   guint tried;
   guint failed;
   guint stage;
@@ -63,6 +65,7 @@ dial (Fixture *fixture, const char *gateway, guint16 port, guint16 local_port)
   g_variant_dict_insert (&dict, "gateway", "s", gateway);
   g_variant_dict_insert (&dict, "port", "u", port);
   g_variant_dict_insert (&dict, "local-port", "u", local_port);
+  g_variant_dict_insert (&dict, "ipsec-enabled", "b", fixture->ipsec);
   settings = g_variant_ref_sink (g_variant_dict_end (&dict));
   config = l2tp_config_new (settings, NULL, NULL);
   fixture->dial = l2tp_dial_new (config, "work", fixture->ports, NULL);
@@ -171,6 +174,122 @@ test_cancel_at_once (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (fixture->tried + fixture->failed, ==, 0);
 }
 
+/* --- An LNS that sends everybody elsewhere ------------------------------------------------- */
+
+#define N_LNSS 5 /* on 127.0.0.1 … 127.0.0.5 */
+
+typedef struct
+{
+  int fd;
+  guint number;
+  guint asked; /* SCCRQs */
+} Referrer;
+
+/* StopCCN 2/7 that names the next one (TUN-30), as the answer to a SCCRQ. */
+static gboolean
+on_sccrq (int fd, GIOCondition condition, gpointer data)
+{
+  static const guint8 tunnel_id_avp[] = { 0x80, 0x08, 0x00, 0x00, 0x00, 0x09 };
+  static const guint8 head[] = {
+    0xc8, 0x02, 0x00, 0x31, 0, 0, 0, 0,  0,    0,    0, 1, /* to be patched */
+    0x80, 0x08, 0,    0,    0, 0, 0, 4,                    /* StopCCN */
+    0x80, 0x08, 0,    0,    0, 9, 0, 99, 0x80, 0x13, 0, 0, 0, 1, 0, 2, 0, 7
+  };
+  Referrer *self = data;
+  guint8 packet[2048], answer[sizeof head + 9];
+  struct sockaddr_in from;
+  socklen_t from_len = sizeof from;
+  gssize len = recvfrom (fd, packet, sizeof packet, 0, (struct sockaddr *) &from, &from_len);
+  const guint8 *avp;
+
+  avp = memmem (packet, (gsize) len, tunnel_id_avp, sizeof tunnel_id_avp);
+  if (len <= 20 || packet[19] != 1) /* a ZLB, or anything but SCCRQ */
+    return G_SOURCE_CONTINUE;
+  g_assert_nonnull (avp);
+  self->asked++;
+  memcpy (answer, head, sizeof head);
+  memcpy (answer + 4, avp + sizeof tunnel_id_avp, 2);
+  memcpy (answer + sizeof head, "127.0.0.", 8);
+  answer[sizeof head + 8] = (guint8) ('1' + self->number);
+  answer[3] = sizeof answer;
+  g_assert_cmpint (sendto (fd, answer, sizeof answer, 0, (struct sockaddr *) &from, from_len), ==,
+                   sizeof answer);
+  return G_SOURCE_CONTINUE;
+}
+
+static guint16
+start_referrers (Referrer *referrers)
+{
+  guint16 port;
+
+  close (silent_lns (&port));
+  for (guint i = 0; i < N_LNSS; i++)
+    {
+      struct sockaddr_in address = { .sin_family = AF_INET,
+                                     .sin_port = htons (port),
+                                     .sin_addr.s_addr = htonl (INADDR_LOOPBACK + i) };
+
+      referrers[i] = (Referrer){ .number = i + 1 };
+      referrers[i].fd = socket (AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+      g_assert_cmpint (bind (referrers[i].fd, (struct sockaddr *) &address, sizeof address), ==, 0);
+      g_unix_fd_add (referrers[i].fd, G_IO_IN, on_sccrq, &referrers[i]);
+    }
+  return port;
+}
+
+static void
+stop_referrers (Referrer *referrers)
+{
+  for (guint i = 0; i < N_LNSS; i++)
+    {
+      g_source_remove_by_user_data (&referrers[i]);
+      close (referrers[i].fd);
+    }
+}
+
+/* TUN-30: inside IPsec three times, outside never; and what was not followed is told. */
+static void
+test_try_another (Fixture *fixture, gconstpointer data)
+{
+  Referrer referrers[N_LNSS];
+  gboolean ipsec = GPOINTER_TO_INT (data);
+  guint16 port = start_referrers (referrers);
+  guint last = ipsec ? 4 : 1;
+  g_autofree char *other = g_strdup_printf ("127.0.0.%u", last + 1);
+
+  fixture->ipsec = ipsec;
+  dial (fixture, "127.0.0.1", port, 0);
+  wait_for (&fixture->failed);
+  for (guint i = 0; i < N_LNSS; i++)
+    g_assert_cmpuint (referrers[i].asked, ==, i < last ? 1 : 0);
+  g_assert_cmpuint (fixture->tried, ==, last);
+  g_assert_error (fixture->error, L2TP_ERROR, L2TP_ERROR_TUNNEL_REFUSED);
+  g_assert_nonnull (strstr (fixture->error->message, other));
+  g_assert_nonnull (strstr (fixture->error->message, "IPsec"));
+  g_assert_nonnull (strstr (fixture->error->message, "set gateway"));
+  stop_referrers (referrers);
+}
+
+/* After it was up: the same one once more, and not its name. */
+static void
+test_again (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GInetAddress) address = g_inet_address_new_loopback (G_SOCKET_FAMILY_IPV4);
+  g_autoptr (GSocketAddress) lns = NULL;
+  guint16 port;
+
+  close (silent_lns (&port));
+  lns = g_inet_socket_address_new (address, port);
+  dial (fixture, "127.0.0.1", port, 0);
+  wait_for (&fixture->failed);
+  l2tp_dial_again (fixture->dial, G_INET_SOCKET_ADDRESS (lns), NULL, 20 * G_TIME_SPAN_MILLISECOND);
+  g_assert_cmpuint (fixture->tried, ==, 1);
+  fixture->failed = 0;
+  g_clear_error (&fixture->error);
+  wait_for (&fixture->failed);
+  g_assert_cmpuint (fixture->tried, ==, 2);
+}
+
 #define TEST(path, function) g_test_add (path, Fixture, NULL, set_up, function, tear_down)
 
 int
@@ -181,5 +300,10 @@ main (int argc, char **argv)
   TEST ("/dial/port-taken", test_port_taken);
   TEST ("/dial/cancel", test_cancel);
   TEST ("/dial/cancel-at-once", test_cancel_at_once);
+  TEST ("/dial/again", test_again);
+  g_test_add ("/dial/try-another", Fixture, GINT_TO_POINTER (FALSE), set_up, test_try_another,
+              tear_down);
+  g_test_add ("/dial/try-another-ipsec", Fixture, GINT_TO_POINTER (TRUE), set_up, test_try_another,
+              tear_down);
   return g_test_run ();
 }
