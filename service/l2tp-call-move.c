@@ -58,15 +58,16 @@ begin_move (L2tpCall *self, L2tpDriver *successor, const char *why)
 
 /* A StopCCN all the same: an LNS that only we do not hear any more may let the user in but once.
  * But where it has the new tunnel by the old one's id, not a word more for the old one. */
-static void
-leave_tunnel (L2tpCall *self, L2tpDriver *successor)
+void
+l2tp_call_leave_tunnel (L2tpCall *self, L2tpDriver *successor)
 {
   guint16 old_id = l2tp_tunnel_get_peer_id (l2tp_driver_get_tunnel (self->driver));
 
-  l2tp_liveness_stop (self->liveness); /* the driver may have a port that the next one needs */
+  if (self->liveness != NULL)
+    l2tp_liveness_stop (self->liveness); /* the driver may have a port that the next one needs */
   l2tp_clear_fd (&self->session_fd);
   self->session_id = self->peer_session_id = 0;
-  if (old_id == l2tp_tunnel_get_peer_id (l2tp_driver_get_tunnel (successor)))
+  if (successor != NULL && old_id == l2tp_tunnel_get_peer_id (l2tp_driver_get_tunnel (successor)))
     {
       g_signal_handlers_disconnect_by_data (self->driver, self);
       g_clear_object (&self->driver);
@@ -108,9 +109,10 @@ l2tp_call_complete_move (L2tpCall *self)
   gboolean dialled;
 
   self->moving = FALSE;
+  g_clear_error (&self->lost_error); /* of the session that is left */
   if (successor != NULL)
     {
-      leave_tunnel (self, successor);
+      l2tp_call_leave_tunnel (self, successor);
       dialled = enter_tunnel (self, successor, &error);
     }
   else
@@ -143,7 +145,7 @@ static void
 on_answered (L2tpLiveness *liveness, L2tpCall *self)
 {
   if (self->redial_error != NULL)
-    l2tp_call_redial_session (self, self->redial_stage, g_steal_pointer (&self->redial_error));
+    l2tp_call_redial (self, self->redial_stage, g_steal_pointer (&self->redial_error));
   else if (self->state == L2TP_CALL_STATE_REPAIRING && self->stage == L2TP_STAGE_TUNNEL)
     {
       l2tp_info (self->tag, "the LNS answers again");

@@ -31,6 +31,8 @@ struct _L2tpCall
   L2tpDriver *driver;
   guint16 session_id, peer_session_id;
   int session_fd;
+  gboolean ended_by_lns; /* a tunnel that was up, by its StopCCN: it may be dialled again */
+  char *other;           /* the LNS that it names instead, or NULL (TUN-30) */
   L2tpPpp *ppp;
   gboolean adopting; /* this pppd got the unit of a dead one */
   guint repairs;
@@ -78,10 +80,11 @@ void l2tp_call_clear_timers (L2tpCall *self);
 /* l2tp-call-repair.c */
 void l2tp_call_on_ppp_exited (L2tpPpp *ppp, const L2tpPppdExit *status, L2tpCall *self);
 
-/* l2tp_call_redial_session:
- * The session is lost, the tunnel is not: a new session in it, but never in one that may be dead.
- * Takes @error, the reason, with which the call fails when that is not possible. */
-void l2tp_call_redial_session (L2tpCall *self, L2tpStage stage, GError *error);
+/* l2tp_call_redial:
+ * The session is lost: a new one in the tunnel, but never in one that may be dead, or in a new
+ * tunnel to an LNS that has ended the old one. Takes @error, the reason, with which the call fails
+ * when that is not possible. */
+void l2tp_call_redial (L2tpCall *self, L2tpStage stage, GError *error);
 
 /* l2tp_call_renew_session:
  * Ends the session with a CDN, and asks for another one in the same tunnel; FALSE: it is down. */
@@ -91,14 +94,17 @@ gboolean l2tp_call_renew_session (L2tpCall *self, guint16 cdn_result, guint16 cd
 gboolean l2tp_call_count_repair (L2tpCall *self);
 
 /* l2tp_call_hang_up:
- * The LNS ended session or tunnel. pppd is about to end as well, perhaps with a better reason, and
- * must be gone before anything new starts. Takes @error. */
+ * The LNS ended session or tunnel. pppd must be gone before anything new starts; while it is busy
+ * with PPP it may have a better reason. Takes @error. */
 void l2tp_call_hang_up (L2tpCall *self, L2tpStage stage, GError *error);
 
 /* l2tp-call-move.c */
 void l2tp_call_watch (L2tpCall *self); /* session and tunnel, from now on */
 void l2tp_call_unwatch (L2tpCall *self);
 void l2tp_call_close_session_fd (L2tpCall *self);
+
+/* l2tp_call_leave_tunnel: lets go of the driver; @successor (nullable): the tunnel that follows. */
+void l2tp_call_leave_tunnel (L2tpCall *self, L2tpDriver *successor);
 
 /* l2tp_call_complete_move: the rest of it, when pppd is gone. */
 void l2tp_call_complete_move (L2tpCall *self);

@@ -2,27 +2,32 @@
 /* SPDX-FileCopyrightText: The l2tp-client authors */
 
 /* What a call does about a loss: a pppd that crashed is replaced under session and interface
- * (PPP-29), a session that ended is dialled anew in the tunnel. Hides who of pppd and the LNS told
- * of an end first. Part of l2tp-call.c. Design section 6; SES-10…13, SES-27, KRN-21. */
+ * (PPP-29), a session that ended is dialled anew in the tunnel, or in a new one if the LNS ended
+ * that as well. One attempt, at once; what follows is l2tp-retry.c's. Hides who of pppd and the LNS
+ * told of an end first. Part of l2tp-call.c. Design section 6; SES-10…13, SES-27, KRN-21. */
 
 #include "l2tp-call-private.h"
 
 #include <string.h>
 
-#include "service/base/l2tp-fd.h"
+#include "l2tp-retry.h"
+#include "service/base/l2tp-error.h"
 #include "service/base/l2tp-log.h"
 #include "service/io/l2tp-kernel.h"
 
-#define HANGUP_GRACE     700 /* ms for pppd to say itself why it ends (SES-27) */
-#define LOST_GRACE       (200 * G_TIME_SPAN_MILLISECOND) /* its LCP has nobody to talk to */
+/* What is granted to pppd when the LNS has hung up: to say itself why it ends (SES-27); where all
+ * was well with PPP, to answer the LNS's Terminate-Request, which may be on its way; to talk to
+ * nobody. */
+#define HANGUP_GRACE     700 /* ms */
+#define GOODBYE_GRACE    50  /* ms */
+#define LOST_GRACE       (200 * G_TIME_SPAN_MILLISECOND)
 #define MAX_REPAIRS      3  /* in a row, before the call counts as lost */
 #define STATUS_PEER_DEAD 15 /* ERR-55: no answer to LCP echoes */
-#define STABLE_AFTER     (10 * G_TIME_SPAN_SECOND)
 
 gboolean
 l2tp_call_count_repair (L2tpCall *self)
 {
-  if (self->up_since != 0 && g_get_monotonic_time () - self->up_since >= STABLE_AFTER)
+  if (l2tp_retry_was_stable (self->up_since, g_get_monotonic_time ()))
     self->repairs = 0;
   self->up_since = 0;
   return ++self->repairs <= MAX_REPAIRS;
@@ -45,7 +50,7 @@ replace_pppd (L2tpCall *self, GError *reason)
   if (!l2tp_kernel_release_channel (self->session_fd, &error))
     {
       l2tp_warning (self->tag, "%s", error->message);
-      l2tp_call_redial_session (self, L2TP_STAGE_PPP, reason); /* which counts as the repair */
+      l2tp_call_redial (self, L2TP_STAGE_PPP, reason); /* which counts as the repair */
       return;
     }
   if (!l2tp_call_count_repair (self))
@@ -88,8 +93,36 @@ l2tp_call_renew_session (L2tpCall *self, guint16 cdn_result, guint16 cdn_error)
   return self->session_id != 0;
 }
 
+/* A fleet loses its LNS in one moment, so that "at once" is l2tp-retry.c's. */
+static void
+redial_tunnel (L2tpCall *self)
+{
+  g_autoptr (GInetSocketAddress) lns = g_object_ref (l2tp_driver_get_peer (self->driver));
+  gint64 delay = l2tp_retry_get_delay (L2TP_RETRY_BACKOFF, 1, g_random_double ());
+
+  l2tp_info (self->tag, "attempt 1 in %.1f s", (double) delay / G_TIME_SPAN_SECOND);
+  l2tp_call_leave_tunnel (self, NULL);
+  l2tp_dial_again (self->dial, lns, self->other, delay);
+  l2tp_call_enter_stage (self, L2TP_STAGE_TUNNEL);
+}
+
+/* Returns FALSE when there is no way to a new session. */
+static gboolean
+dial_session (L2tpCall *self)
+{
+  if (self->driver == NULL) /* it is being dialled, and what was lost is only a pppd that waits */
+    return TRUE;
+  if (self->ended_by_lns)
+    redial_tunnel (self);
+  else if (l2tp_call_renew_session (self, 2, 6)) /* ERR-38 */
+    l2tp_call_enter_stage (self, L2TP_STAGE_SESSION);
+  else
+    return FALSE;
+  return TRUE;
+}
+
 void
-l2tp_call_redial_session (L2tpCall *self, L2tpStage stage, GError *error)
+l2tp_call_redial (L2tpCall *self, L2tpStage stage, GError *error)
 {
   g_autofree char *why = first_line (error);
 
@@ -103,19 +136,19 @@ l2tp_call_redial_session (L2tpCall *self, L2tpStage stage, GError *error)
       l2tp_call_fail (self, stage, &l2tp_farewell_user, error);
       return;
     }
-  l2tp_ppp_drop_unit (self->ppp);
-  self->adopting = FALSE;
-  if (!l2tp_call_renew_session (self, 2, 6)) /* ERR-38 */
+  if (self->adopting) /* what a pppd has not come up on may be the reason */
+    l2tp_ppp_drop_unit (self->ppp);
+  self->adopting = l2tp_ppp_has_unit (self->ppp);
+  if (self->state == L2TP_CALL_STATE_UP)
+    l2tp_call_set_state (self, L2TP_CALL_STATE_REPAIRING, "session lost");
+  if (!dial_session (self))
     {
       l2tp_call_fail (self, stage, &l2tp_farewell_user, error);
       return;
     }
   l2tp_info (self->tag, "session lost (%s); dialling a new one", why);
   g_clear_error (&error);
-  if (self->state == L2TP_CALL_STATE_UP)
-    l2tp_call_set_state (self, L2TP_CALL_STATE_REPAIRING, "session lost");
-  if (l2tp_call_start_pppd (self))
-    l2tp_call_enter_stage (self, L2TP_STAGE_SESSION);
+  l2tp_call_start_pppd (self);
 }
 
 /* pppd has ended, and no crash: what does it cost? */
@@ -127,26 +160,21 @@ on_pppd_ended (L2tpCall *self, const L2tpPppdExit *status)
   g_autoptr (GError) error = l2tp_ppp_judge_exit (self->ppp, status, &verdict);
   gboolean may_retry =
       verdict.retry == L2TP_PPPD_RETRY_YES || verdict.retry == L2TP_PPPD_RETRY_BACKOFF;
+  const L2tpFarewell farewell = { verdict.result, verdict.error, verdict.cause, 1 };
 
   if (!status->signaled && status->status == STATUS_PEER_DEAD)
     l2tp_call_probe (self);
-  if (lost != NULL && self->lost_stage != L2TP_STAGE_SESSION)
+  if (lost != NULL && l2tp_pppd_exit_follows (status))
     {
-      if (!l2tp_pppd_exit_follows (status))
-        l2tp_call_fail (self, L2TP_STAGE_PPP, &l2tp_farewell_user, g_steal_pointer (&error));
+      if (l2tp_retry_is_at_once (l2tp_retry_from_error (lost)))
+        l2tp_call_redial (self, self->lost_stage, g_steal_pointer (&lost));
       else
         l2tp_call_fail (self, self->lost_stage, &l2tp_farewell_user, g_steal_pointer (&lost));
     }
-  else if (lost != NULL && l2tp_pppd_exit_follows (status))
-    l2tp_call_redial_session (self, L2TP_STAGE_SESSION, g_steal_pointer (&lost));
-  else if (self->adopting || may_retry)
-    l2tp_call_redial_session (self, L2TP_STAGE_PPP, g_steal_pointer (&error));
+  else if (may_retry || (self->adopting && error->code != L2TP_ERROR_AUTH_FAILED))
+    l2tp_call_redial (self, L2TP_STAGE_PPP, g_steal_pointer (&error));
   else
-    {
-      L2tpFarewell farewell = { verdict.result, verdict.error, verdict.cause, 1 };
-
-      l2tp_call_fail (self, L2TP_STAGE_PPP, &farewell, g_steal_pointer (&error));
-    }
+    l2tp_call_fail (self, L2TP_STAGE_PPP, &farewell, g_steal_pointer (&error));
 }
 
 void
@@ -170,7 +198,7 @@ on_hangup_timeout (gpointer data)
   L2tpCall *self = L2TP_CALL (data);
 
   self->hangup_timer = 0;
-  l2tp_ppp_terminate (self->ppp, LOST_GRACE);
+  l2tp_ppp_terminate (self->ppp, self->state == L2TP_CALL_STATE_UP ? 0 : LOST_GRACE);
   return G_SOURCE_REMOVE;
 }
 
@@ -191,5 +219,6 @@ l2tp_call_hang_up (L2tpCall *self, L2tpStage stage, GError *error)
   self->lost_stage = stage;
   self->lost_error = error;
   if (self->hangup_timer == 0)
-    self->hangup_timer = g_timeout_add (HANGUP_GRACE, on_hangup_timeout, self);
+    self->hangup_timer = g_timeout_add (
+        self->state == L2TP_CALL_STATE_UP ? GOODBYE_GRACE : HANGUP_GRACE, on_hangup_timeout, self);
 }

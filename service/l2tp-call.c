@@ -237,6 +237,10 @@ on_driver_event (L2tpDriver *driver, const L2tpEvent *event, L2tpCall *self)
     case L2TP_EVENT_TUNNEL_DOWN:
       l2tp_call_unwatch (self);
       self->session_id = 0;
+      self->ended_by_lns =
+          self->state == L2TP_CALL_STATE_UP && event->result.kind == L2TP_RESULT_STOPCCN;
+      g_free (self->other);
+      self->other = g_strdup (event->result.other);
       l2tp_call_hang_up (self, stage_of_end (self, &event->result),
                          l2tp_call_error_from_tunnel (&event->result));
       return;
@@ -284,6 +288,7 @@ on_dial_up (L2tpDial *dial, L2tpDriver *driver, guint session_id, L2tpCall *self
 {
   l2tp_call_take_driver (self, driver);
   self->session_id = session_id;
+  self->ended_by_lns = FALSE;
   l2tp_call_enter_stage (self, L2TP_STAGE_SESSION);
 }
 
@@ -410,6 +415,12 @@ l2tp_call_probe (L2tpCall *call)
     l2tp_liveness_probe (call->liveness);
 }
 
+gboolean
+l2tp_call_has_redialled (L2tpCall *call)
+{
+  return call->repairs > 0 && call->up_since == 0;
+}
+
 L2tpCallState
 l2tp_call_get_state (L2tpCall *call)
 {
@@ -504,6 +515,7 @@ l2tp_call_finalize (GObject *object)
   g_object_unref (self->network);
   l2tp_ports_unref (self->ports);
   l2tp_config_unref (self->config);
+  g_free (self->other);
   g_free (self->tag);
   G_OBJECT_CLASS (l2tp_call_parent_class)->finalize (object);
 }

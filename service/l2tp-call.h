@@ -73,6 +73,9 @@ void l2tp_call_abandon (L2tpCall *call, GError *error);
  * gets an answer, the call moves to one. No effect on a call that is not up. */
 void l2tp_call_probe (L2tpCall *call);
 
+/* l2tp_call_has_redialled: whether it made an attempt of its own since it was up last. */
+gboolean l2tp_call_has_redialled (L2tpCall *call);
+
 L2tpCallState l2tp_call_get_state (L2tpCall *call);
 L2tpStage l2tp_call_get_stage (L2tpCall *call);
 L2tpConfig *l2tp_call_get_config (L2tpCall *call); /* (transfer none): what it was started with */

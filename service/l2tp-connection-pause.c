@@ -40,7 +40,7 @@ on_network_checked (GObject *source, GAsyncResult *result, gpointer data)
   if (has_path || self->pause == 0 || source != G_OBJECT (self->network))
     return;
   l2tp_connection_clear_pause (self);
-  self->failures--;
+  self->failures = MAX (self->failures, 1) - 1;
   self->waiting = TRUE;
   l2tp_info (l2tp_connection_get_uuid (self), "waits for a network");
   l2tp_connection_changed (self);
@@ -69,6 +69,7 @@ on_pause_over (gpointer data)
 void
 l2tp_connection_pause (L2tpConnection *self, gint64 delay)
 {
+  l2tp_connection_clear_pause (self);
   self->next_retry = g_get_real_time () + delay;
   self->pause = g_timeout_add (delay / G_TIME_SPAN_MILLISECOND, on_pause_over, self);
   l2tp_network_hold_async (self->network, NULL, NULL, on_held, g_object_ref (self));
@@ -179,7 +180,9 @@ l2tp_connection_on_network_moved (L2tpNetwork *network, L2tpConnection *self)
   if (self->pause != 0 || self->waiting)
     {
       self->failures = 0;
-      l2tp_connection_cut_pause (self);
+      l2tp_connection_pause (
+          self, l2tp_retry_get_delay_after_move (self->attempted_at, g_get_monotonic_time ()));
+      l2tp_connection_changed (self);
     }
   else if (self->call != NULL && !has_lost_address (self))
     l2tp_call_probe (self->call);

@@ -32,9 +32,10 @@ struct _L2tpConnection
   gboolean waiting;
   gboolean finishing; /* the networks are still to be left */
 
-  gboolean was_up; /* since Connect */
-  gint64 up_since; /* monotonic; 0: not yet, or not any more */
-  guint failures;  /* attempts in a row */
+  gboolean was_up;     /* since Connect */
+  gint64 up_since;     /* monotonic; 0: not yet, or not any more */
+  guint failures;      /* attempts in a row */
+  gint64 attempted_at; /* monotonic */
   gint64 next_retry;
 
   L2tpConnectionState state;

@@ -9,10 +9,9 @@
 #include "l2tp-connection-private.h"
 
 #include "l2tp-connection-state.h"
+#include "l2tp-retry.h"
 #include "service/base/l2tp-error.h"
 #include "service/base/l2tp-log.h"
-
-#define STABLE_AFTER (10 * G_TIME_SPAN_SECOND) /* up for that long, and failures count anew */
 
 enum
 {
@@ -171,8 +170,10 @@ on_call_ended (L2tpCall *call, const GError *error, L2tpConnection *self)
 
   g_signal_handlers_disconnect_by_data (ended, self);
   l2tp_standby_refill (self->standby);
-  if (self->up_since != 0 && g_get_monotonic_time () - self->up_since >= STABLE_AFTER)
+  if (l2tp_retry_was_stable (self->up_since, g_get_monotonic_time ()))
     self->failures = 0;
+  if (l2tp_call_has_redialled (ended))
+    self->failures = MAX (self->failures, 1);
   self->up_since = 0;
   if (self->stop_reason != L2TP_STATE_REASON_FAILED)
     l2tp_connection_finish (self, NULL);
@@ -195,6 +196,7 @@ l2tp_connection_make_call (L2tpConnection *self)
 void
 l2tp_connection_start_call (L2tpConnection *self)
 {
+  self->attempted_at = g_get_monotonic_time ();
   l2tp_connection_clear_pause (self);
   self->waiting = self->means->asleep;
   if (!self->waiting)

@@ -12,6 +12,8 @@
 #define LATER_PAUSE (8 * G_TIME_SPAN_SECOND)
 #define LAST_PAUSE  (60 * G_TIME_SPAN_SECOND)
 #define LEAST_PAUSE (100 * G_TIME_SPAN_MILLISECOND)
+#define STABLE      (10 * G_TIME_SPAN_SECOND)
+#define MOVE_PAUSE  (1 * G_TIME_SPAN_SECOND)
 
 static L2tpRetry
 retry_from_code (const GError *error)
@@ -155,4 +157,22 @@ l2tp_retry_get_delay (L2tpRetry retry, guint failures, double random)
       return pause_of (LATER_PAUSE, failures - 1, random);
     }
   g_return_val_if_reached (-1);
+}
+
+gboolean
+l2tp_retry_is_at_once (L2tpRetry retry)
+{
+  return retry == L2TP_RETRY_FEW || retry == L2TP_RETRY_BACKOFF;
+}
+
+gboolean
+l2tp_retry_was_stable (gint64 up_since, gint64 now)
+{
+  return up_since != 0 && now - up_since >= STABLE;
+}
+
+gint64
+l2tp_retry_get_delay_after_move (gint64 attempted_at, gint64 now)
+{
+  return CLAMP (attempted_at + MOVE_PAUSE - now, 0, MOVE_PAUSE);
 }

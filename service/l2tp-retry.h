@@ -26,4 +26,20 @@ L2tpRetry l2tp_retry_from_result (const L2tpResult *result);
  * within 0.1 s; then pauses double from 1 s to 60 s, with full jitter. */
 gint64 l2tp_retry_get_delay (L2tpRetry retry, guint failures, double random);
 
+/* l2tp_retry_is_at_once: whether the first attempt of l2tp_retry_get_delay() follows at once. */
+gboolean l2tp_retry_is_at_once (L2tpRetry retry);
+
+/* l2tp_retry_was_stable:
+ * @up_since: µs; 0: not up
+ *
+ * Returns whether what was up until @now was so for long enough that failures count anew. */
+gboolean l2tp_retry_was_stable (gint64 up_since, gint64 now);
+
+/* l2tp_retry_get_delay_after_move:
+ * @attempted_at: when the last attempt began
+ *
+ * Returns the pause, in µs, before the attempt that another way to the LNS is worth: none, but the
+ * way may come and go. */
+gint64 l2tp_retry_get_delay_after_move (gint64 attempted_at, gint64 now);
+
 G_END_DECLS

@@ -15,6 +15,7 @@ import netns
 from bed import wait_for
 from service import cli, status
 from test_connect import add
+from traffic import Sessions, up
 
 KEPT = ("tunnel_id", "peer_tunnel_id", "session_id", "peer_session_id", "interface", "addresses",
         "local_port")
@@ -87,17 +88,41 @@ def test_crash_three_times(bed, lns, service):
     bed.ping(lns.address)
 
 
-def test_lns_ends_ppp(bed, lns, service):
-    """LCP Terminate-Request and CDN: the tunnel is kept, a new session in it."""
-    add(bed)
-    cli(bed, "up", "work", check=True)
-    before = status(bed, "work")
-    for pid in lns.pppds():
-        os.kill(pid, signal.SIGTERM)
+def assert_new_session(bed, lns, before):
+    """In the same tunnel, on the same interface."""
+    index = ifindex(bed, before["interface"])
     after = wait_for_new_pppd(bed, before["pppd_pid"])
     assert after["tunnel_id"] == before["tunnel_id"]
     assert after["session_id"] != before["session_id"]
+    assert (after["interface"], after["addresses"]) == (before["interface"], before["addresses"])
+    assert ifindex(bed, after["interface"]) == index
     bed.ping(lns.address)
+
+
+def test_lns_ends_ppp(bed, lns, service):
+    """LCP Terminate-Request and CDN (ERR-40): the tunnel is kept, a new session in it. Not even a
+    route of somebody else's is lost."""
+    before = up(bed)
+    bed.exec("lac", "ip", "route", "add", "10.88.0.0/16", "dev", before["interface"])
+    with Sessions():
+        pid, = lns.pppds()
+        os.kill(pid, signal.SIGTERM)
+        assert_new_session(bed, lns, before)
+    assert "10.88.0.0/16" in bed.exec("lac", "ip", "route", "show", "dev", before["interface"])
+    cli(bed, "down", "work", check=True)
+    bed.assert_nothing_left(service)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_told_to_end(bed, lns, service, number):
+    """ERR-45: not by us. Whoever wants the end says `down`."""
+    before = up(bed, "routes=10.88.0.0/16")
+    with Sessions():
+        os.kill(before["pppd_pid"], number)
+        assert_new_session(bed, lns, before)
+    assert "10.88.0.0/16" in bed.exec("lac", "ip", "route", "show", "dev", before["interface"])
+    cli(bed, "down", "work", check=True)
+    bed.assert_nothing_left(service)
 
 
 def test_lns_falls_silent(bed, lns, service):

@@ -46,6 +46,47 @@ test_pauses (void)
     }
 }
 
+/* What the first attempt does not wait for is at once. */
+static void
+test_at_once (void)
+{
+  g_assert_true (l2tp_retry_is_at_once (L2TP_RETRY_BACKOFF));
+  g_assert_true (l2tp_retry_is_at_once (L2TP_RETRY_FEW));
+  g_assert_false (l2tp_retry_is_at_once (L2TP_RETRY_LATER));
+  g_assert_false (l2tp_retry_is_at_once (L2TP_RETRY_NEVER));
+}
+
+static void
+test_stable (void)
+{
+  g_assert_false (l2tp_retry_was_stable (0, 1000 * SECOND));
+  g_assert_false (l2tp_retry_was_stable (5 * SECOND, 15 * SECOND - 1));
+  g_assert_true (l2tp_retry_was_stable (5 * SECOND, 15 * SECOND));
+}
+
+/* A way that comes and goes every 10 ms for a minute: not more than an attempt a second. */
+static void
+test_flapping (void)
+{
+  gint64 attempted_at = 5 * SECOND;
+  guint attempts = 0;
+
+  g_assert_cmpint (l2tp_retry_get_delay_after_move (attempted_at, 60 * SECOND), ==, 0);
+  for (gint64 now = attempted_at; now <= 65 * SECOND; now += SECOND / 100)
+    {
+      gint64 delay = l2tp_retry_get_delay_after_move (attempted_at, now);
+
+      g_assert_cmpint (delay, >=, 0);
+      g_assert_cmpint (delay, <=, SECOND);
+      if (delay == 0)
+        {
+          attempted_at = now;
+          attempts++;
+        }
+    }
+  g_assert_cmpuint (attempts, ==, 60);
+}
+
 /* ERR-1…9: what the LNS said. */
 static void
 test_results (void)
@@ -134,6 +175,9 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/retry/pauses", test_pauses);
+  g_test_add_func ("/retry/at-once", test_at_once);
+  g_test_add_func ("/retry/stable", test_stable);
+  g_test_add_func ("/retry/flapping", test_flapping);
   g_test_add_func ("/retry/results", test_results);
   g_test_add_func ("/retry/errors", test_errors);
   g_test_add_func ("/retry/marked", test_marked);
