@@ -313,9 +313,12 @@ l2tp_connection_disconnect (L2tpConnection *connection, L2tpStateReason reason, 
   return TRUE;
 }
 
+/* A call that is up keeps the old one, with its own settings, but needs no second pppd to wait. */
 static void
 renew_standby (L2tpConnection *self)
 {
+  if (self->standby != NULL)
+    l2tp_standby_set_warm (self->standby, FALSE);
   g_clear_object (&self->standby);
   self->standby = l2tp_standby_new (self->config, l2tp_connection_get_uuid (self));
   update_warm (self, self->up_since != 0);

@@ -174,6 +174,24 @@ def test_warm_pppd_is_used(bed, lns, service):
     wait_for(lambda: len(netns.processes("lac", "pppd")) == 2, 10, "the next stand-by")
 
 
+def test_edit_while_up(bed, lns, service):
+    """A pppd with the new settings waits, the one with the old ones goes; a crash is repaired."""
+    add(bed, "work", "persist=yes")
+    cli(bed, "up", "work", check=True)
+    before = status(bed, "work")
+    old = wait_for(lambda: len(netns.processes("lac", "pppd")) == 2
+                   and netns.processes("lac", "pppd"), 10, "a stand-by pppd")
+    cli(bed, "edit", "work", "lcp-echo-interval=7", check=True)
+
+    def renewed():
+        now = netns.processes("lac", "pppd")
+        return len(now) == 2 and set(now) & set(old) == {before["pppd_pid"]}
+    wait_for(renewed, 10, "one stand-by pppd, another one")
+    os.kill(before["pppd_pid"], signal.SIGKILL)
+    wait_for_new_pppd(bed, before["pppd_pid"])
+    bed.ping(lns.address)
+
+
 def test_private_etc_ppp(bed, lns, service):
     """PPP-30: neither the host's options nor its secrets are read."""
     with open("/etc/ppp/options", "w", encoding="ascii") as options:
