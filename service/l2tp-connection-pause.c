@@ -173,19 +173,20 @@ has_lost_address (L2tpConnection *self)
 void
 l2tp_connection_on_network_moved (L2tpNetwork *network, L2tpConnection *self)
 {
-  gboolean has_path = l2tp_network_has_path (network);
+  gint64 delay = l2tp_retry_get_delay_after_move (self->attempted_at, g_get_monotonic_time ());
 
-  if (self->finishing || !has_path || self->means->asleep)
+  if (self->finishing || !l2tp_network_has_path (network) || self->means->asleep)
     return;
-  if (self->pause != 0 || self->waiting)
+  if (self->call != NULL && !has_lost_address (self))
     {
-      self->failures = 0;
-      l2tp_connection_pause (
-          self, l2tp_retry_get_delay_after_move (self->attempted_at, g_get_monotonic_time ()));
-      l2tp_connection_changed (self);
+      l2tp_call_probe (self->call);
+      return;
     }
-  else if (self->call != NULL && !has_lost_address (self))
-    l2tp_call_probe (self->call);
+  /* They were made by another way; but one that comes and goes is no reason to hurry. */
+  if (self->call == NULL || delay == 0)
+    self->failures = 0;
+  if (self->pause != 0 || self->waiting)
+    l2tp_connection_pause (self, delay);
   else if (self->call != NULL)
     l2tp_call_abandon (self->call,
                        g_error_new_literal (L2TP_ERROR, L2TP_ERROR_UNREACHABLE,

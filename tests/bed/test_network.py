@@ -106,3 +106,22 @@ def test_address_changes(bed, lns, service):
     wait_for(lambda: status(bed, "work")["local_address"] == "10.9.0.77" and
              state(bed) == "connected", 30, "connected from the new address")
     bed.ping(lns.address)
+
+
+def test_address_changes_after_failures(bed, lns, service):
+    """They were made by another way, and cost no pause now."""
+    add(bed)
+    cli(bed, "up", "work", check=True)
+    lns.stop()
+    wait_for(lambda: status(bed, "work")["retry_count"] >= 4, 60, "some attempts")
+    Lns(bed).start()
+    cli(bed, "up", "work", check=False)  # now, if there is a pause
+    wait_for(lambda: state(bed) == "connected", 60, "connected")
+    attempts = service.log.count("attempt 1 in")
+    before = status(bed, "work")["local_address"]
+    run("ip", "-n", "lac", "addr", "del", f"{before}/24", "dev", "v0")
+    run("ip", "-n", "lac", "addr", "add", "10.9.0.77/24", "dev", "v0")
+    wait_for(lambda: status(bed, "work")["local_address"] == "10.9.0.77" and
+             state(bed) == "connected", 30, "connected from the new address")
+    assert service.log.count("attempt 1 in") == attempts + 1
+    bed.ping(lns.address)
