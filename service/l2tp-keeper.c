@@ -98,7 +98,8 @@ on_added (L2tpManager *manager, L2tpConnection *connection, L2tpKeeper *self)
 /* --- Adopting ------------------------------------------------------------------------------ */
 
 /* A connection in memory is known from its state alone. So are those that are to go: one whose
- * profile was deleted while no service ran, and NetworkManager's, which was told that it is gone. */
+ * profile was deleted while no service ran, and NetworkManager's, which was told that it is gone.
+ */
 static L2tpConnection *
 find_connection (L2tpKeeper *self, const L2tpState *state, gboolean *ret_deleted, GError **error)
 {
