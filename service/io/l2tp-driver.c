@@ -279,6 +279,7 @@ get_local (L2tpConfig *config, GInetAddress *address, guint16 port)
     .address = address,
     .interface = l2tp_config_get_string (config, L2TP_OPTION_INTERFACE),
     .port = port,
+    .connected = l2tp_config_get_boolean (config, L2TP_OPTION_IPSEC_ENABLED),
   };
 }
 
@@ -499,6 +500,16 @@ l2tp_driver_close (L2tpDriver *driver, guint16 result, guint16 error)
   g_object_ref (driver);
   l2tp_tunnel_close (driver->tunnel, g_get_monotonic_time (), result, error);
   pump (driver);
+}
+
+void
+l2tp_driver_abandon (L2tpDriver *driver)
+{
+  g_source_destroy (driver->source);
+  driver->source_tag = NULL;
+  l2tp_clear_fd (&driver->tunnel_fd);
+  l2tp_udp_close (driver->udp);
+  die (driver);
 }
 
 void

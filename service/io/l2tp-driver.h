@@ -114,6 +114,11 @@ void l2tp_driver_close_data_path (L2tpDriver *driver);
  * reference. A local port of the user's choice goes to the next tunnel that wants it. */
 void l2tp_driver_close (L2tpDriver *driver, guint16 result, guint16 error);
 
+/* l2tp_driver_abandon:
+ * Closes the socket: not one packet more, whatever the LNS still waits for. For a tunnel whose
+ * IPsec is about to go. */
+void l2tp_driver_abandon (L2tpDriver *driver);
+
 /* l2tp_driver_probe: asks the LNS for a sign of life, now (XPRT-22). */
 void l2tp_driver_probe (L2tpDriver *driver);
 

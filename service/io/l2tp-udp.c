@@ -32,6 +32,7 @@ struct _L2tpUdp
   int send_errno; /* of what could not be sent, until l2tp_udp_receive() tells it */
   L2tpPorts *ports;
   gboolean connected;
+  gboolean connects_at_once; /* from any free port, too */
   gboolean yielding;
   char *interface; /* or NULL */
   Address local;   /* of port 0; all zero but its family: any */
@@ -158,6 +159,7 @@ static gboolean
 open_socket (L2tpUdp *udp, guint16 local_port, gboolean is_first, GError **error)
 {
   g_autofree char *what = g_strdup_printf ("local-port %u", local_port);
+  gboolean connects = local_port != 0 || udp->connects_at_once;
 
   if (!make_socket (udp, error))
     return FALSE;
@@ -166,12 +168,12 @@ open_socket (L2tpUdp *udp, guint16 local_port, gboolean is_first, GError **error
       set_bind_error (error, errno, what);
       return FALSE;
     }
-  if (local_port != 0 && connect (udp->fd, &udp->peer.any, address_len (&udp->peer)) < 0)
+  if (connects && connect (udp->fd, &udp->peer.any, address_len (&udp->peer)) < 0)
     {
       set_io_error (error, errno, what);
       return FALSE;
     }
-  udp->connected = local_port != 0;
+  udp->connected = connects;
   return TRUE;
 }
 
@@ -296,11 +298,19 @@ l2tp_udp_new (L2tpPorts *ports, GInetSocketAddress *lns, const L2tpUdpLocal *loc
       !set_local (udp, local->address, error))
     return NULL;
   udp->interface = g_strdup (local->interface);
+  udp->connects_at_once = local->connected;
   if (local->port != 0)
     opened = take_port (udp, lns, local->port, error);
   else
     opened = open_socket (udp, 0, FALSE, error);
   return opened ? g_steal_pointer (&udp) : NULL;
+}
+
+void
+l2tp_udp_close (L2tpUdp *udp)
+{
+  l2tp_ports_remove (udp->ports, udp);
+  l2tp_clear_fd (&udp->fd);
 }
 
 L2tpUdp *
@@ -332,10 +342,8 @@ l2tp_udp_free (L2tpUdp *udp)
 {
   if (udp == NULL)
     return NULL;
-  l2tp_ports_remove (udp->ports, udp);
+  l2tp_udp_close (udp);
   l2tp_ports_unref (udp->ports);
-  if (udp->fd >= 0)
-    close (udp->fd);
   g_clear_object (&udp->peer_object);
   g_free (udp->interface);
   g_free (udp);

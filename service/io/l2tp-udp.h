@@ -18,8 +18,10 @@ typedef struct
 {
   GInetAddress *address; /* (nullable) */
   const char *interface; /* (nullable) */
-  guint16 port; /* 0: any free one; another one is shared with tunnels to other LNSs, so that
-                 * the socket is connected at once and sees no answer from a floated port */
+  guint16 port;       /* 0: any free one; another one is shared with tunnels to other LNSs, so that
+                       * the socket is connected at once and sees no answer from a floated port */
+  gboolean connected; /* at once, whatever the port: nothing but what an IPsec policy speaks of is
+                       * sent or heard */
 } L2tpUdpLocal;
 
 /* l2tp_udp_new:
@@ -54,6 +56,9 @@ gboolean l2tp_udp_lock (L2tpUdp *udp, GError **error);
  * Replaces the socket by one with the same addresses: the kernel's tunnel lives as long as the
  * socket that it was made on (KRN-12). On failure there is no socket any more. */
 gboolean l2tp_udp_renew (L2tpUdp *udp, GError **error);
+
+/* l2tp_udp_close: nothing is sent and nothing is heard any more. */
+void l2tp_udp_close (L2tpUdp *udp);
 
 /* l2tp_udp_yield:
  * The tunnel is ending: whoever wants its local port towards this LNS may have it, and the rest of

@@ -50,6 +50,13 @@ l2tp_ipsec_daemon_new (const char *socket)
   return daemon;
 }
 
+void
+l2tp_ipsec_daemon_set_socket (L2tpIpsecDaemon *daemon, const char *socket)
+{
+  g_free (daemon->socket);
+  daemon->socket = g_strdup (socket);
+}
+
 L2tpIpsecDaemon *
 l2tp_ipsec_daemon_ref (L2tpIpsecDaemon *daemon)
 {

@@ -35,6 +35,7 @@ typedef struct _L2tpIpsecDaemon L2tpIpsecDaemon;
  * @socket: (nullable): strongSwan's control socket; NULL: its usual places are tried, and it is
  *   started by the host's init if it is installed and does not run */
 L2tpIpsecDaemon *l2tp_ipsec_daemon_new (const char *socket);
+void l2tp_ipsec_daemon_set_socket (L2tpIpsecDaemon *daemon, const char *socket); /* from now on */
 L2tpIpsecDaemon *l2tp_ipsec_daemon_ref (L2tpIpsecDaemon *daemon);
 void l2tp_ipsec_daemon_unref (L2tpIpsecDaemon *daemon);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (L2tpIpsecDaemon, l2tp_ipsec_daemon_unref)
