@@ -9,7 +9,29 @@
 
 #include "service/base/l2tp-fd.h"
 
-#define PPPD_GRACE (2500 * G_TIME_SPAN_MILLISECOND) /* SES-28: 3 s for the whole */
+/* SES-28: 3 s for the whole, of which the end of an SA may want one. */
+#define PPPD_GRACE         (2500 * G_TIME_SPAN_MILLISECOND)
+#define PPPD_GRACE_SECURE  (1500 * G_TIME_SPAN_MILLISECOND)
+#define PPPD_GRACE_BLOCKED (200 * G_TIME_SPAN_MILLISECOND) /* its LCP has nobody to talk to */
+#define SECURE_WAIT        400 /* ms for the LNS to acknowledge: afterwards it cannot be told */
+
+static gint64
+get_pppd_grace (L2tpCall *self)
+{
+  if (self->secure == NULL)
+    return PPPD_GRACE;
+  return l2tp_secure_is_up (self->secure) ? PPPD_GRACE_SECURE : PPPD_GRACE_BLOCKED;
+}
+
+/* In ms. A user sees the end at once, and the driver goes on by itself; a service that stops gives
+ * the LNS a moment to hear of it (XPRT-13), and so does an SA that is to end. */
+static guint
+get_wait (L2tpCall *self)
+{
+  if (self->secure == NULL)
+    return self->farewell.wait;
+  return l2tp_secure_is_up (self->secure) ? SECURE_WAIT : 0;
+}
 
 void
 l2tp_call_release_driver (L2tpCall *self)
@@ -27,6 +49,22 @@ l2tp_call_release_driver (L2tpCall *self)
   l2tp_driver_close (driver, farewell->stopccn_result, 0);
 }
 
+static void
+tell_end (L2tpCall *self)
+{
+  l2tp_call_set_state (self, L2TP_CALL_STATE_ENDED, "all is released");
+  l2tp_call_emit_ended (self);
+}
+
+static void
+on_secure_down (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (L2tpCall) self = data;
+
+  l2tp_secure_down_finish (L2TP_SECURE (source), result);
+  tell_end (self);
+}
+
 static gboolean
 end (gpointer data)
 {
@@ -36,8 +74,10 @@ end (gpointer data)
   if (self->closing_driver != NULL)
     g_signal_handlers_disconnect_by_data (self->closing_driver, self);
   g_clear_object (&self->closing_driver);
-  l2tp_call_set_state (self, L2TP_CALL_STATE_ENDED, "all is released");
-  l2tp_call_emit_ended (self);
+  if (self->secure != NULL)
+    l2tp_secure_down_async (self->secure, on_secure_down, g_object_ref (self));
+  else
+    tell_end (self);
   return G_SOURCE_REMOVE;
 }
 
@@ -51,13 +91,12 @@ gboolean
 l2tp_call_finish (gpointer data)
 {
   L2tpCall *self = L2TP_CALL (data);
+  guint wait = get_wait (self);
 
   self->finish_source = 0;
   l2tp_clear_fd (&self->session_fd);
   l2tp_ppp_drop_unit (self->ppp);
-  /* A user sees the end at once, and the driver goes on by itself; a service that stops gives the
-   * LNS a moment to hear of it (XPRT-13). */
-  if (self->driver != NULL && self->farewell.wait > 0)
+  if (self->driver != NULL && wait > 0)
     self->closing_driver = g_object_ref (self->driver);
   l2tp_call_release_driver (self);
   self->session_id = self->peer_session_id = 0;
@@ -65,7 +104,7 @@ l2tp_call_finish (gpointer data)
                                           self->closing_driver)) != L2TP_TUNNEL_STATE_CLOSING)
     return end (self);
   g_signal_connect (self->closing_driver, "closed", G_CALLBACK (on_driver_closed), self);
-  self->finish_source = g_timeout_add (self->farewell.wait, end, self);
+  self->finish_source = g_timeout_add (wait, end, self);
   return G_SOURCE_REMOVE;
 }
 
@@ -93,7 +132,7 @@ l2tp_call_begin_stop (L2tpCall *self, const L2tpFarewell *farewell, GError *erro
   l2tp_call_set_state (self, L2TP_CALL_STATE_STOPPING, error != NULL ? "failed" : "asked to");
 
   if (l2tp_ppp_is_running (self->ppp))
-    l2tp_ppp_terminate (self->ppp, PPPD_GRACE);
+    l2tp_ppp_terminate (self->ppp, get_pppd_grace (self));
   else
     self->finish_source = g_idle_add (l2tp_call_finish, self);
   l2tp_call_changed (self);

@@ -27,6 +27,7 @@ struct _L2tpCall
   guint stage_timer;
   gint64 up_since;
 
+  L2tpSecure *secure; /* or NULL */
   L2tpDial *dial;
   L2tpDriver *driver;
   guint16 session_id, peer_session_id;
@@ -76,6 +77,11 @@ void l2tp_call_fail (L2tpCall *self, L2tpStage stage, const L2tpFarewell *farewe
 gboolean l2tp_call_finish (gpointer call); /* a GSourceFunc; pppd is gone */
 void l2tp_call_release_driver (L2tpCall *self);
 void l2tp_call_clear_timers (L2tpCall *self);
+
+/* l2tp-call-secure.c */
+void l2tp_call_watch_secure (L2tpCall *self);   /* with IPsec only */
+void l2tp_call_redial_adopted (L2tpCall *self); /* likewise; nothing to do without */
+void l2tp_call_tell_overhead (L2tpCall *self);  /* to the network, which makes the MTU */
 
 /* l2tp-call-repair.c */
 void l2tp_call_on_ppp_exited (L2tpPpp *ppp, const L2tpPppdExit *status, L2tpCall *self);

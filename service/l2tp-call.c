@@ -167,6 +167,7 @@ on_ppp_up (L2tpPpp *ppp, L2tpCall *self)
   if (self->state >= L2TP_CALL_STATE_STOPPING || self->lost_error != NULL)
     return;
   l2tp_call_stop_configuring (self);
+  l2tp_call_tell_overhead (self);
   self->configuring = g_cancellable_new ();
   l2tp_network_up_async (self->network, ppp, self->configuring, on_configured, g_object_ref (self));
 }
@@ -263,9 +264,9 @@ on_icmp_error (L2tpDriver *driver, int saved_errno, L2tpCall *self)
 
 /* Also for the second and every further address of the LNS. */
 static void
-on_dial_trying (L2tpDial *dial, L2tpCall *self)
+on_dial_trying (L2tpDial *dial, guint stage, L2tpCall *self)
 {
-  l2tp_call_enter_stage (self, L2TP_STAGE_TUNNEL);
+  l2tp_call_enter_stage (self, stage);
 }
 
 static void
@@ -305,7 +306,8 @@ l2tp_call_new (L2tpConfig *config,
                const char *tag,
                L2tpStandby *standby,
                L2tpPorts *ports,
-               L2tpNetwork *network)
+               L2tpNetwork *network,
+               L2tpSecure *secure)
 {
   L2tpCall *self = g_object_new (L2TP_TYPE_CALL, NULL);
 
@@ -320,7 +322,9 @@ l2tp_call_new (L2tpConfig *config,
   g_signal_connect (self->ppp, "up", G_CALLBACK (on_ppp_up), self);
   g_signal_connect (self->ppp, "down", G_CALLBACK (on_ppp_down), self);
   g_signal_connect (self->ppp, "exited", G_CALLBACK (l2tp_call_on_ppp_exited), self);
-  self->dial = l2tp_dial_new (config, tag, ports, network);
+  if (g_set_object (&self->secure, secure))
+    l2tp_call_watch_secure (self);
+  self->dial = l2tp_dial_new (config, tag, ports, network, secure);
   g_signal_connect (self->dial, "trying", G_CALLBACK (on_dial_trying), self);
   g_signal_connect (self->dial, "up", G_CALLBACK (on_dial_up), self);
   g_signal_connect (self->dial, "failed", G_CALLBACK (on_dial_failed), self);
@@ -347,6 +351,8 @@ l2tp_call_start (L2tpCall *call)
     }
   /* The name first: its thread works while we start pppd. */
   l2tp_dial_start (call->dial);
+  if (call->secure != NULL)
+    l2tp_secure_prepare (call->secure);
   if (l2tp_call_start_pppd (call))
     l2tp_call_enter_stage (call, L2TP_STAGE_RESOLVE);
 }
@@ -387,6 +393,7 @@ l2tp_call_adopt (L2tpCall *call, GVariant *state, GError **error)
                         g_inet_socket_address_get_address (l2tp_driver_get_peer (call->driver)));
   on_ppp_up (call->ppp, call);
   l2tp_driver_resume (call->driver);
+  l2tp_call_redial_adopted (call);
   return TRUE;
 }
 
@@ -463,6 +470,12 @@ l2tp_call_get_session_fd (L2tpCall *call)
   return call->session_fd;
 }
 
+L2tpSecure *
+l2tp_call_get_secure (L2tpCall *call)
+{
+  return call->secure;
+}
+
 guint
 l2tp_call_get_mtu (L2tpCall *call)
 {
@@ -499,6 +512,9 @@ l2tp_call_dispose (GObject *object)
     g_signal_handlers_disconnect_by_data (self->closing_driver, self);
   g_clear_object (&self->closing_driver);
   l2tp_call_release_driver (self);
+  if (self->secure != NULL)
+    g_signal_handlers_disconnect_by_data (self->secure, self);
+  g_clear_object (&self->secure);
   G_OBJECT_CLASS (l2tp_call_parent_class)->dispose (object);
 }
 

@@ -12,6 +12,7 @@
 #include "service/ppp/l2tp-ppp.h"
 #include "l2tp-call-state.h"
 #include "l2tp-network.h"
+#include "l2tp-secure.h"
 #include "l2tp-stage.h"
 
 G_BEGIN_DECLS
@@ -36,12 +37,14 @@ G_DECLARE_FINAL_TYPE (L2tpCall, l2tp_call, L2TP, CALL, GObject)
 /* l2tp_call_new:
  * @standby: where it gets its pppd from
  * @ports: the local ports in use
- * @network: the connection's; told of the LNS and of PPP */
+ * @network: the connection's; told of the LNS and of PPP
+ * @secure: (nullable): this call's IPsec */
 L2tpCall *l2tp_call_new (L2tpConfig *config,
                          const char *tag,
                          L2tpStandby *standby,
                          L2tpPorts *ports,
-                         L2tpNetwork *network);
+                         L2tpNetwork *network,
+                         L2tpSecure *secure);
 
 /* l2tp_call_start: once. */
 void l2tp_call_start (L2tpCall *call);
@@ -86,6 +89,9 @@ L2tpDriver *l2tp_call_get_driver (L2tpCall *call);
 guint16 l2tp_call_get_session_id (L2tpCall *call);      /* 0: none */
 guint16 l2tp_call_get_peer_session_id (L2tpCall *call); /* 0: none yet */
 int l2tp_call_get_session_fd (L2tpCall *call);          /* the call's; -1: none */
+
+/* l2tp_call_get_secure: (transfer none) (nullable): NULL without IPsec. */
+L2tpSecure *l2tp_call_get_secure (L2tpCall *call);
 
 /* l2tp_call_get_mtu: octets, of the interface; 0: there is none. */
 guint l2tp_call_get_mtu (L2tpCall *call);

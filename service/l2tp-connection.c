@@ -186,9 +186,14 @@ on_call_ended (L2tpCall *call, const GError *error, L2tpConnection *self)
 void
 l2tp_connection_make_call (L2tpConnection *self)
 {
+  L2tpConfig *config = l2tp_prompt_get_config (self->prompt);
+  const char *uuid = l2tp_connection_get_uuid (self);
+  g_autoptr (L2tpSecure) secure = NULL;
+
+  if (l2tp_config_get_boolean (config, L2TP_OPTION_IPSEC_ENABLED))
+    secure = l2tp_secure_new (self->means->ike, config, uuid, self->owner, self->failures);
   self->call =
-      l2tp_call_new (l2tp_prompt_get_config (self->prompt), l2tp_connection_get_uuid (self),
-                     self->standby, self->means->ports, self->network);
+      l2tp_call_new (config, uuid, self->standby, self->means->ports, self->network, secure);
   g_signal_connect (self->call, "changed", G_CALLBACK (on_call_changed), self);
   g_signal_connect (self->call, "ended", G_CALLBACK (on_call_ended), self);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The l2tp-client authors */
 
-/* Name resolution and the walk over the LNS's addresses. An address is given up when the tunnel
- * there ends before it was up, or at once when ICMP says that nobody listens (XPRT-22). Hides how
- * many addresses were tried. */
+/* Name resolution and the walk over the LNS's addresses, with IPsec, and its local ports, for each.
+ * An address is given up when the tunnel there ends before it was up, or at once when ICMP says
+ * that nobody listens (XPRT-22). Hides how many addresses were tried. */
 
 #include "l2tp-dial.h"
 
@@ -26,11 +26,16 @@ struct _L2tpDial
   char *tag;
   L2tpPorts *ports;
   L2tpNetwork *network; /* or NULL */
+  L2tpSecure *secure;   /* or NULL */
   GCancellable *cancellable;
-  GPtrArray *targets;       /* of GInetSocketAddress */
-  guint next;               /* the first that was not tried yet */
-  guint hops;               /* targets that an LNS named */
-  GInetSocketAddress *held; /* the target that the network knows */
+  GPtrArray *targets;         /* of GInetSocketAddress */
+  guint next;                 /* the first that was not tried yet */
+  guint hops;                 /* targets that an LNS named */
+  GInetSocketAddress *held;   /* the target that the network knows */
+  GInetSocketAddress *target; /* the one that is being tried */
+  guint16 local_ports[2];     /* for each, in order */
+  guint n_ports, port;
+  L2tpStage stage; /* in which it is */
   L2tpDriver *driver;
   guint session_id;
   guint next_source;    /* while there is another address */
@@ -83,18 +88,34 @@ drop_driver (L2tpDial *self, guint16 result)
   g_clear_object (&self->driver);
 }
 
-/* A socket that is connected from the start does not see an answer from another port (HDR-12). */
+/* Replaces the remedy, which is the second line. */
+static void
+set_remedy (GError *error, const char *remedy)
+{
+  g_autofree char *message = g_steal_pointer (&error->message);
+
+  error->message = g_strdup_printf ("%.*s\n%s", (int) strcspn (message, "\n"), message, remedy);
+}
+
 static GError *
 describe_end (L2tpDial *self, const L2tpResult *result)
 {
   GError *error = l2tp_call_error_from_tunnel (result);
-  g_autofree char *message = g_steal_pointer (&error->message);
-  gboolean may_be_deaf = result->kind == L2TP_RESULT_NO_ANSWER &&
-                         l2tp_config_get_uint (self->config, L2TP_OPTION_LOCAL_PORT) != 0;
+  g_autofree char *more = NULL;
 
-  error->message = g_strconcat (
-      message, may_be_deaf ? " With local-port=auto it may also answer from another port." : NULL,
-      NULL);
+  if (result->kind != L2TP_RESULT_NO_ANSWER)
+    return error;
+  if (self->secure != NULL)
+    set_remedy (error,
+                "IPsec is up, so the LNS is there: its L2TP service may be down, or may want "
+                "another local-port.");
+  /* A socket that is connected from the start does not see an answer from another port (HDR-12). */
+  else if (l2tp_config_get_uint (self->config, L2TP_OPTION_LOCAL_PORT) != 0)
+    {
+      more = g_strconcat (strchr (error->message, '\n') + 1,
+                          " With local-port=auto it may also answer from another port.", NULL);
+      set_remedy (error, more);
+    }
   return error;
 }
 
@@ -181,12 +202,12 @@ open_driver (L2tpDial *self, GInetSocketAddress *lns, GError **error)
   g_autofree char *text = g_inet_address_to_string (g_inet_socket_address_get_address (lns));
 
   l2tp_debug (self->tag, "trying %s port %u", text, g_inet_socket_address_get_port (lns));
-  self->driver = l2tp_driver_new (self->config, self->tag, self->ports, lns, error);
+  self->driver = l2tp_driver_new_from (self->config, self->tag, self->ports, lns,
+                                       self->local_ports[self->port], error);
   if (self->driver == NULL)
     return FALSE;
   g_signal_connect (self->driver, "event", G_CALLBACK (on_driver_event), self);
   g_signal_connect (self->driver, "icmp-error", G_CALLBACK (on_icmp_error), self);
-  self->session_id = l2tp_driver_open (self->driver);
   return TRUE;
 }
 
@@ -201,39 +222,109 @@ on_next_address (gpointer data)
 }
 
 static void
-try_target (L2tpDial *self, GInetSocketAddress *lns)
+enter (L2tpDial *self, L2tpStage stage)
+{
+  self->stage = stage;
+  g_signal_emit (self, signals[TRYING], 0, stage);
+}
+
+static void
+open_tunnel (L2tpDial *self)
+{
+  self->session_id = l2tp_driver_open (self->driver);
+  if (self->next < self->targets->len)
+    self->next_source = g_timeout_add_seconds (NEXT_ADDRESS_AFTER, on_next_address, self);
+  enter (self, L2TP_STAGE_TUNNEL);
+}
+
+static void try_target (L2tpDial *self);
+
+/* Returns whether the same address is being tried from another port. */
+static gboolean
+try_next_port (L2tpDial *self)
+{
+  if (self->port + 1 == self->n_ports)
+    return FALSE;
+  drop_driver (self, 1);
+  self->port++;
+  try_target (self);
+  return TRUE;
+}
+
+static const char *
+describe_port (L2tpDial *self, guint index)
+{
+  return self->local_ports[index] == 0 ? "any port" : "port 1701";
+}
+
+/* Another address helps only against what is wrong with this one: a key that was refused is not
+ * shown around. */
+static void
+on_insecure (L2tpDial *self, GError *error)
+{
+  if (l2tp_secure_was_refused_port (self->secure) && self->port + 1 < self->n_ports)
+    {
+      l2tp_info (self->tag, "ipsec: the LNS takes no L2TP from %s; trying %s",
+                 describe_port (self, self->port), describe_port (self, self->port + 1));
+      g_error_free (error);
+      try_next_port (self);
+      return;
+    }
+  if (l2tp_secure_was_refused_port (self->secure) && self->n_ports > 1)
+    set_remedy (error,
+                "Neither port 1701 nor any other will do; ask the administrator of the LNS.");
+  if (!g_error_matches (error, L2TP_ERROR, L2TP_ERROR_TIMEOUT) &&
+      !g_error_matches (error, L2TP_ERROR, L2TP_ERROR_UNREACHABLE))
+    self->next = self->targets->len;
+  try_next (self, error);
+}
+
+static void
+on_secured (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (L2tpDial) self = data;
+  GError *error = NULL;
+  gboolean is_secure = l2tp_secure_up_finish (L2TP_SECURE (source), result, &error);
+
+  if (g_cancellable_is_cancelled (self->cancellable))
+    g_clear_error (&error);
+  else if (is_secure)
+    open_tunnel (self);
+  else
+    on_insecure (self, error);
+}
+
+static void
+try_target (L2tpDial *self)
 {
   g_autoptr (GError) error = NULL;
 
-  if (!open_driver (self, lns, &error))
+  if (!open_driver (self, self->target, &error))
     {
-      try_next (self, g_steal_pointer (&error));
+      if (!g_error_matches (error, L2TP_ERROR, L2TP_ERROR_BUSY) || !try_next_port (self))
+        try_next (self, g_steal_pointer (&error));
       return;
     }
-  if (self->next < self->targets->len)
-    self->next_source = g_timeout_add_seconds (NEXT_ADDRESS_AFTER, on_next_address, self);
-  g_signal_emit (self, signals[TRYING], 0);
+  if (self->secure == NULL)
+    {
+      open_tunnel (self);
+      return;
+    }
+  enter (self, L2TP_STAGE_IPSEC);
+  l2tp_secure_up_async (self->secure, self->driver, self->cancellable, on_secured,
+                        g_object_ref (self));
 }
-
-/* A target, and the dial that wants it. */
-typedef struct
-{
-  L2tpDial *self;
-  GInetSocketAddress *lns;
-} Held;
 
 static void
 on_held (GObject *source, GAsyncResult *result, gpointer data)
 {
-  g_autofree Held *held = data;
-  g_autoptr (L2tpDial) self = held->self;
-  g_autoptr (GInetSocketAddress) lns = held->lns;
+  g_autoptr (L2tpDial) self = data;
   g_autoptr (GError) error = NULL;
 
   if (l2tp_network_hold_finish (L2TP_NETWORK (source), result, &error))
     {
-      g_set_object (&self->held, lns);
-      try_target (self, lns);
+      g_set_object (&self->held, self->target);
+      try_target (self);
     }
   else if (!g_cancellable_is_cancelled (self->cancellable))
     try_next (self, g_steal_pointer (&error));
@@ -244,27 +335,22 @@ static void
 try_next (L2tpDial *self, GError *reason)
 {
   g_autoptr (GError) error = reason;
-  GInetSocketAddress *lns;
-  Held *held;
 
   drop_driver (self, 1);
   g_clear_handle_id (&self->next_source, g_source_remove);
   if (self->next == self->targets->len)
     {
-      fail (self, L2TP_STAGE_TUNNEL, g_steal_pointer (&error));
+      fail (self, self->stage, g_steal_pointer (&error));
       return;
     }
-  lns = g_ptr_array_index (self->targets, self->next++);
-  if (self->network == NULL || self->held == lns)
-    {
-      try_target (self, lns);
-      return;
-    }
-  held = g_new (Held, 1);
-  held->self = g_object_ref (self);
-  held->lns = g_object_ref (lns);
-  l2tp_network_hold_async (self->network, g_inet_socket_address_get_address (lns),
-                           self->cancellable, on_held, held);
+  self->target = g_ptr_array_index (self->targets, self->next++);
+  self->port = 0;
+  self->stage = L2TP_STAGE_TUNNEL;
+  if (self->network != NULL && self->held != self->target)
+    l2tp_network_hold_async (self->network, g_inet_socket_address_get_address (self->target),
+                             self->cancellable, on_held, g_object_ref (self));
+  else
+    try_target (self);
 }
 
 /* Only those that local-address can reach; if there are none, the first one's error says so. */
@@ -315,7 +401,11 @@ bare_gateway (L2tpConfig *config)
 }
 
 L2tpDial *
-l2tp_dial_new (L2tpConfig *config, const char *tag, L2tpPorts *ports, L2tpNetwork *network)
+l2tp_dial_new (L2tpConfig *config,
+               const char *tag,
+               L2tpPorts *ports,
+               L2tpNetwork *network,
+               L2tpSecure *secure)
 {
   L2tpDial *self = g_object_new (L2TP_TYPE_DIAL, NULL);
 
@@ -323,6 +413,12 @@ l2tp_dial_new (L2tpConfig *config, const char *tag, L2tpPorts *ports, L2tpNetwor
   self->tag = g_strdup (tag);
   self->ports = l2tp_ports_ref (ports);
   g_set_object (&self->network, network);
+  g_set_object (&self->secure, secure);
+  self->n_ports = 1;
+  if (secure != NULL)
+    self->n_ports = l2tp_secure_get_ports (secure, self->local_ports);
+  else
+    self->local_ports[0] = l2tp_config_get_local_port (config);
   return self;
 }
 
@@ -398,6 +494,7 @@ l2tp_dial_finalize (GObject *object)
   g_object_unref (self->cancellable);
   g_clear_object (&self->held);
   g_clear_object (&self->network);
+  g_clear_object (&self->secure);
   l2tp_ports_unref (self->ports);
   l2tp_config_unref (self->config);
   g_free (self->tag);
@@ -413,7 +510,7 @@ l2tp_dial_class_init (L2tpDialClass *klass)
   object_class->finalize = l2tp_dial_finalize;
 
   signals[TRYING] = g_signal_new ("trying", L2TP_TYPE_DIAL, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                  G_TYPE_NONE, 0);
+                                  G_TYPE_NONE, 1, G_TYPE_UINT);
   signals[UP] = g_signal_new ("up", L2TP_TYPE_DIAL, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                               G_TYPE_NONE, 2, L2TP_TYPE_DRIVER, G_TYPE_UINT);
   signals[FAILED] = g_signal_new ("failed", L2TP_TYPE_DIAL, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,

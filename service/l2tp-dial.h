@@ -10,6 +10,7 @@
 #include "service/base/l2tp-config.h"
 #include "service/io/l2tp-driver.h"
 #include "l2tp-network.h"
+#include "l2tp-secure.h"
 #include "l2tp-stage.h"
 
 G_BEGIN_DECLS
@@ -18,15 +19,19 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (L2tpDial, l2tp_dial, L2TP, DIAL, GObject)
 
 /* Signals:
- *  "trying" ()                         one more address is being tried
+ *  "trying" (guint stage)              one more address is being tried, first by IPsec
  *  "up" (L2tpDriver *, guint)          the tunnel is up, and the id of its first session; the
  *                                      dial is over and forgets the driver
  *  "failed" (guint stage, GError *)    no address worked; the error is the last one's */
 
 /* l2tp_dial_new:
- * @network: (nullable): told of each address before the first packet goes there */
-L2tpDial *
-l2tp_dial_new (L2tpConfig *config, const char *tag, L2tpPorts *ports, L2tpNetwork *network);
+ * @network: (nullable): told of each address before the first packet goes there
+ * @secure: (nullable): IPsec, the call's; without, there is none */
+L2tpDial *l2tp_dial_new (L2tpConfig *config,
+                         const char *tag,
+                         L2tpPorts *ports,
+                         L2tpNetwork *network,
+                         L2tpSecure *secure);
 
 /* l2tp_dial_start: once. Signals come from the main loop, never from within. */
 void l2tp_dial_start (L2tpDial *dial);

@@ -9,6 +9,7 @@
 
 #include "l2tp-state.h"
 #include "service/base/l2tp-log.h"
+#include "service/ipsec/l2tp-ipsec-guard.h"
 
 struct _L2tpKeeper
 {
@@ -154,6 +155,31 @@ clean_routes (L2tpKeeper *self)
   l2tp_network_clean_async (self->netlink, networks);
 }
 
+/* Guards of the service before us, but not before those that are adopted have one of ours. */
+static void
+sweep_guards (L2tpKeeper *self)
+{
+  GPtrArray *connections = l2tp_manager_get_connections (self->manager);
+  g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (guint32));
+  g_autoptr (GError) error = NULL;
+  int n_swept;
+
+  for (guint i = 0; i < connections->len; i++)
+    {
+      L2tpCall *call = l2tp_connection_get_call (g_ptr_array_index (connections, i));
+      L2tpSecure *secure = call != NULL ? l2tp_call_get_secure (call) : NULL;
+      guint32 id = secure != NULL ? l2tp_secure_get_guard_id (secure) : 0;
+
+      if (id != 0)
+        g_array_append_val (ids, id);
+    }
+  n_swept = l2tp_ipsec_guard_sweep ((const guint32 *) ids->data, ids->len, &error);
+  if (n_swept < 0)
+    l2tp_debug (NULL, "%s", error->message);
+  else if (n_swept > 0)
+    l2tp_info (NULL, "removed %d IPsec policies of an earlier service", n_swept);
+}
+
 void
 l2tp_keeper_adopt (L2tpKeeper *keeper)
 {
@@ -167,6 +193,7 @@ l2tp_keeper_adopt (L2tpKeeper *keeper)
   for (guint i = 0; i < states->len; i++)
     adopt (keeper, g_ptr_array_index (states, i));
   clean_routes (keeper);
+  sweep_guards (keeper);
 }
 
 /* --- Life ---------------------------------------------------------------------------------- */

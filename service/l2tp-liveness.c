@@ -160,13 +160,12 @@ insist (L2tpLiveness *self, const L2tpSilenceSample *sample)
   l2tp_driver_insist (self->driver);
 }
 
-/* From another port than the user's, which the old tunnel has; but then not inside IPsec, where a
- * port may be what decides whether a packet is protected. */
+/* From another port than the old tunnel's; so not inside IPsec, where the port is what decides
+ * whether a packet is protected. */
 static void
 start_trial (L2tpLiveness *self, const L2tpSilenceSample *sample)
 {
-  if (l2tp_config_get_local_port (self->config) == 0 ||
-      !l2tp_config_get_boolean (self->config, L2TP_OPTION_IPSEC_ENABLED))
+  if (!l2tp_config_get_boolean (self->config, L2TP_OPTION_IPSEC_ENABLED))
     l2tp_trial_start (self->trial, 0, MAX (PATIENCE, 3 * sample->rtt));
 }
 

@@ -8,6 +8,7 @@
 #include "l2tp-agents.h"
 #include "service/io/l2tp-netlink.h"
 #include "service/io/l2tp-ports.h"
+#include "service/ipsec/l2tp-ipsec.h"
 
 /* Each outlives every connection. The two that change are the manager's. */
 typedef struct
@@ -18,4 +19,5 @@ typedef struct
   L2tpAgents *agents;
   L2tpNetlink *netlink;
   L2tpPorts *ports;
+  L2tpIpsecDaemon *ike;
 } L2tpMeans;

@@ -65,12 +65,15 @@ l2tp_needs_before (L2tpConfig *config, gboolean keep)
   return g_strv_builder_end (builder);
 }
 
+/* A certificate that the LNS refuses is not made better by the passphrase of its key. */
 static L2tpOptionId
-find_refused_by_ipsec (L2tpConfig *config)
+find_refused_by_ipsec (L2tpConfig *config, gboolean rejected)
 {
   if (!l2tp_config_get_boolean (config, L2TP_OPTION_IPSEC_ENABLED))
     return L2TP_N_OPTIONS;
-  return uses_tls_machine (config) ? L2TP_OPTION_MACHINE_CERTPASS : L2TP_OPTION_IPSEC_PSK;
+  if (!uses_tls_machine (config))
+    return L2TP_OPTION_IPSEC_PSK;
+  return rejected ? L2TP_N_OPTIONS : L2TP_OPTION_MACHINE_CERTPASS;
 }
 
 static L2tpOptionId
@@ -91,7 +94,7 @@ find_refused (L2tpConfig *config, const GError *error, L2tpStage stage, guint ms
   if (!rejected && !g_error_matches (error, L2TP_ERROR, L2TP_ERROR_NO_SECRETS))
     return L2TP_N_OPTIONS;
   if (stage < L2TP_STAGE_TUNNEL)
-    return find_refused_by_ipsec (config);
+    return find_refused_by_ipsec (config, rejected);
   if (stage == L2TP_STAGE_TUNNEL)
     return L2TP_OPTION_TUNNEL_SECRET;
   if (stage < L2TP_STAGE_PPP)

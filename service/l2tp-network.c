@@ -32,6 +32,7 @@ struct _L2tpNetwork
   L2tpUplinkPath path; /* the last one */
   gboolean has_path;
   gboolean looked; /* since it is watched */
+  guint overhead;  /* IPsec's */
   guint mtu;       /* that has been told */
 };
 
@@ -246,6 +247,12 @@ on_up (GObject *source, GAsyncResult *result, gpointer data)
 }
 
 void
+l2tp_network_set_overhead (L2tpNetwork *network, guint overhead)
+{
+  network->overhead = overhead;
+}
+
+void
 l2tp_network_up_async (L2tpNetwork *network,
                        L2tpPpp *ppp,
                        GCancellable *cancellable,
@@ -256,6 +263,7 @@ l2tp_network_up_async (L2tpNetwork *network,
   const L2tpMtuPath path = {
     .family = g_inet_address_get_family (l2tp_uplink_get_address (network->uplink)),
     .sequencing = l2tp_config_get_boolean (network->config, L2TP_OPTION_SEQUENCING),
+    .ipsec = network->overhead,
   };
   g_autoptr (GPtrArray) dns = dns_of (ppp);
   const L2tpIpPeer peer = {

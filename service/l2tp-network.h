@@ -60,6 +60,9 @@ void l2tp_network_hold_async (L2tpNetwork *network,
                               gpointer user_data);
 gboolean l2tp_network_hold_finish (L2tpNetwork *network, GAsyncResult *result, GError **error);
 
+/* l2tp_network_set_overhead: octets that IPsec adds to each packet; from the next "up" on. */
+void l2tp_network_set_overhead (L2tpNetwork *network, guint overhead);
+
 /* l2tp_network_prepare: PPP's interface is there, and has no addresses yet. */
 void l2tp_network_prepare (L2tpNetwork *network, L2tpPpp *ppp);
 

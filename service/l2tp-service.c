@@ -42,6 +42,7 @@ l2tp_service_new (GDBusConnection *bus, gboolean debug, GError **error)
   self->means.agents = l2tp_agents_new (bus);
   self->means.netlink = g_steal_pointer (&netlink);
   self->means.ports = l2tp_ports_new ();
+  self->means.ike = l2tp_ipsec_daemon_new (NULL);
   self->manager = l2tp_manager_new (&self->means);
   self->store = l2tp_store_new (ADMIN_DIRECTORY "/connections", OWN_DIRECTORY "/connections");
   self->profiles = l2tp_profiles_new (self->manager, self->store);
@@ -54,6 +55,7 @@ apply_settings (L2tpService *self, const L2tpSettings *settings)
 {
   for (guint i = 0; settings->warnings[i] != NULL; i++)
     l2tp_warning (NULL, "%s", settings->warnings[i]);
+  l2tp_ipsec_daemon_set_socket (self->means.ike, settings->vici_socket);
   l2tp_log_set_level (self->debug || settings->debug ? "debug" : "info");
 }
 
@@ -143,6 +145,7 @@ l2tp_service_finalize (GObject *object)
   g_object_unref (self->profiles);
   g_object_unref (self->store);
   g_object_unref (self->manager);
+  l2tp_ipsec_daemon_unref (self->means.ike);
   l2tp_ports_unref (self->means.ports);
   g_object_unref (self->means.netlink);
   g_object_unref (self->means.agents);

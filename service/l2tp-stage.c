@@ -19,6 +19,10 @@ static const struct
   [L2TP_STAGE_RESOLVE] = { "resolve", 15,
                            "the name servers do not answer\n"
                            "Check the network connection, or give the gateway as an IP address." },
+  [L2TP_STAGE_IPSEC] = { "ipsec", 60,
+                         "the LNS does not finish the IKE negotiation\n"
+                         "Check the gateway, and whether a firewall blocks UDP ports 500 and "
+                         "4500." },
   [L2TP_STAGE_TUNNEL] = { "tunnel", 45,
                           "the LNS does not answer\n"
                           "Check the gateway, and whether a firewall blocks UDP port 1701." },

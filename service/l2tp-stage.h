@@ -13,6 +13,7 @@ G_BEGIN_DECLS
 typedef enum
 {
   L2TP_STAGE_RESOLVE, /* the LNS's name */
+  L2TP_STAGE_IPSEC,   /* IKE, up to the SA */
   L2TP_STAGE_TUNNEL,  /* SCCRQ … SCCRP */
   L2TP_STAGE_SESSION, /* ICRQ … ICRP */
   L2TP_STAGE_PPP,     /* LCP and authentication */

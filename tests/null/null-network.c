@@ -47,6 +47,11 @@ l2tp_network_hold_finish (L2tpNetwork *network, GAsyncResult *result, GError **e
 }
 
 void
+l2tp_network_set_overhead (L2tpNetwork *network, guint overhead)
+{
+}
+
+void
 l2tp_network_prepare (L2tpNetwork *network, L2tpPpp *ppp)
 {
 }

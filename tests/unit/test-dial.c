@@ -41,7 +41,7 @@ silent_lns (guint16 *ret_port)
 }
 
 static void
-on_trying (L2tpDial *dial, Fixture *fixture)
+on_trying (L2tpDial *dial, guint stage, Fixture *fixture)
 {
   fixture->tried++;
 }
@@ -68,7 +68,7 @@ dial (Fixture *fixture, const char *gateway, guint16 port, guint16 local_port)
   g_variant_dict_insert (&dict, "ipsec-enabled", "b", fixture->ipsec);
   settings = g_variant_ref_sink (g_variant_dict_end (&dict));
   config = l2tp_config_new (settings, NULL, NULL);
-  fixture->dial = l2tp_dial_new (config, "work", fixture->ports, NULL);
+  fixture->dial = l2tp_dial_new (config, "work", fixture->ports, NULL, NULL);
   g_signal_connect (fixture->dial, "trying", G_CALLBACK (on_trying), fixture);
   g_signal_connect (fixture->dial, "failed", G_CALLBACK (on_failed), fixture);
   l2tp_dial_start (fixture->dial);

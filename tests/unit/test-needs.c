@@ -137,10 +137,11 @@ test_after (void)
     { USER, S (TUNNEL), E (NO_SECRETS), 0, "tunnel-secret" },
     { USER, S (TUNNEL), E (TUNNEL_REFUSED), 0, "" },
     { USER, S (SESSION), E (AUTH_FAILED), 0, "" },
-    { USER PSK, S (TUNNEL) - 1, E (AUTH_FAILED), 0, "ipsec-psk" },
-    { USER PSK, S (TUNNEL) - 1, E (NO_SECRETS), 0, "ipsec-psk" },
-    { USER PSK, S (TUNNEL) - 1, E (IKE_FAILED), 0, "" },
-    { USER TLS, S (TUNNEL) - 1, E (AUTH_FAILED), 0, "machine-certpass" },
+    { USER PSK, S (IPSEC), E (AUTH_FAILED), 0, "ipsec-psk" },
+    { USER PSK, S (IPSEC), E (NO_SECRETS), 0, "ipsec-psk" },
+    { USER PSK, S (IPSEC), E (IKE_FAILED), 0, "" },
+    { USER TLS, S (IPSEC), E (NO_SECRETS), 0, "machine-certpass" },
+    { USER TLS, S (IPSEC), E (AUTH_FAILED), 0, "" },
     { USER, S (RESOLVE), E (AUTH_FAILED), 0, "" },
   };
 
