@@ -147,6 +147,15 @@ set_tunnel (JsonObject *json, L2tpDBusTunnel *t)
 }
 
 static void
+set_security (JsonObject *json, L2tpDBusTunnel *t)
+{
+  json_object_set_boolean_member (json, "secured", t != NULL && l2tp_dbus_tunnel_get_secured (t));
+  set_string (json, "encap", t != NULL ? l2tp_dbus_tunnel_get_encap (t) : NULL);
+  set_string (json, "cipher", t != NULL ? l2tp_dbus_tunnel_get_cipher (t) : NULL);
+  set_time (json, "rekey_at", t != NULL ? l2tp_dbus_tunnel_get_rekey_at (t) : 0);
+}
+
+static void
 set_session (JsonObject *json, L2tpDBusSession *s)
 {
   set_number (json, "session_id", s != NULL ? l2tp_dbus_session_get_session_id (s) : 0);
@@ -214,6 +223,10 @@ cli_connection_get_fields (void)
     "peer_vendor",
     "tunnel_id",
     "peer_tunnel_id",
+    "secured",
+    "encap",
+    "cipher",
+    "rekey_at",
     "session_id",
     "peer_session_id",
     "pppd_pid",
@@ -251,6 +264,7 @@ cli_connection_to_json (CliClient *client, L2tpDBusObject *object)
 
   cli_connection_add_json (json, connection);
   set_tunnel (json, l2tp_dbus_object_peek_tunnel (object));
+  set_security (json, l2tp_dbus_object_peek_tunnel (object));
   set_session (json, l2tp_dbus_object_peek_session (object));
   set_statistics (json, statistics);
   set_timeline (json, l2tp_dbus_connection_get_timeline (connection));

@@ -170,6 +170,23 @@ print_tunnel (L2tpDBusTunnel *t)
 }
 
 static void
+print_security (L2tpDBusTunnel *t)
+{
+  guint64 rekey_at = t != NULL ? l2tp_dbus_tunnel_get_rekey_at (t) : 0;
+  g_autofree char *cipher = NULL, *encap = NULL, *duration = NULL;
+
+  if (t == NULL || !l2tp_dbus_tunnel_get_secured (t))
+    return;
+  cipher = cli_output_clean (l2tp_dbus_tunnel_get_cipher (t));
+  encap = cli_output_clean (l2tp_dbus_tunnel_get_encap (t));
+  duration = cli_output_duration (((gint64) rekey_at - g_get_real_time ()) / G_USEC_PER_SEC);
+  if (rekey_at > (guint64) g_get_real_time ())
+    line (_ ("IPsec"), _ ("%s, %s, new keys in %s"), encap, cipher, duration);
+  else
+    line (_ ("IPsec"), _ ("%s, %s"), encap, cipher);
+}
+
+static void
 print_session (L2tpDBusSession *s)
 {
   const char *arrow = cli_output_is_utf8 () ? "→" : "->";
@@ -238,6 +255,7 @@ cli_connection_print (CliClient *client, L2tpDBusObject *object)
   print_error (c);
   print_ip (c, l2tp_dbus_object_peek_session (object));
   print_tunnel (l2tp_dbus_object_peek_tunnel (object));
+  print_security (l2tp_dbus_object_peek_tunnel (object));
   print_session (l2tp_dbus_object_peek_session (object));
   print_traffic (statistics);
   print_timeline (l2tp_dbus_connection_get_timeline (c));

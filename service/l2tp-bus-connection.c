@@ -164,6 +164,30 @@ set_exported (L2tpBusConnection *self, GDBusInterfaceSkeleton *interface, gboole
     g_dbus_object_skeleton_remove_interface (object, interface);
 }
 
+/* In whole seconds: two clocks that are read one after the other never agree. */
+static guint64
+real_time_of (gint64 monotonic)
+{
+  gint64 time = g_get_real_time () + monotonic - g_get_monotonic_time ();
+
+  return monotonic < 0 ? 0 : (time + G_USEC_PER_SEC / 2) / G_USEC_PER_SEC * G_USEC_PER_SEC;
+}
+
+static void
+update_security (L2tpBusConnection *self, L2tpSecure *secure)
+{
+  g_auto (L2tpIpsecStatus) status = { .rekey_time = -1 };
+
+  if (secure != NULL)
+    l2tp_secure_get_status (secure, &status);
+  l2tp_dbus_tunnel_set_secured (self->tunnel, status.is_up);
+  l2tp_dbus_tunnel_set_encap (self->tunnel, !status.is_up  ? ""
+                                            : status.encap ? "esp-in-udp"
+                                                           : "esp");
+  l2tp_dbus_tunnel_set_cipher (self->tunnel, status.esp != NULL ? status.esp : "");
+  l2tp_dbus_tunnel_set_rekey_at (self->tunnel, real_time_of (status.rekey_time));
+}
+
 static void
 update_tunnel (L2tpBusConnection *self, L2tpCall *call)
 {
@@ -187,6 +211,7 @@ update_tunnel (L2tpBusConnection *self, L2tpCall *call)
       l2tp_dbus_tunnel_set_peer_tunnel_id (self->tunnel, l2tp_tunnel_get_peer_id (tunnel));
       l2tp_dbus_tunnel_set_peer_host_name (self->tunnel, l2tp_tunnel_get_peer_host_name (tunnel));
       l2tp_dbus_tunnel_set_peer_vendor (self->tunnel, l2tp_tunnel_get_peer_vendor (tunnel));
+      update_security (self, l2tp_call_get_secure (call));
       l2tp_dbus_tunnel_set_rtt_ms (self->tunnel, l2tp_tunnel_get_rtt (tunnel) / 1000);
     }
   set_exported (self, G_DBUS_INTERFACE_SKELETON (self->tunnel), driver != NULL);

@@ -140,6 +140,9 @@ class Connection:
                 "PeerAddress": ("s", "192.0.2.1"), "PeerPort": ("q", 1701),
                 "TunnelId": ("u", 4711), "PeerTunnelId": ("u", 12),
                 "PeerHostName": ("s", "lns\x1b[31m.example"), "PeerVendor": ("s", "stand-in"),
+                "Secured": ("b", True), "Encap": ("s", "esp-in-udp"),
+                "Cipher": ("s", "AES_CBC-256/HMAC_SHA2_256_128"),
+                "RekeyAt": ("t", int((time.time() + 3600) * 1e6)),
             }
             self.service.added(self, "org.l2tp.Tunnel")
         if name == "session":

@@ -198,6 +198,7 @@ KEYS = {
     "addresses": list, "peer": str, "peer6": None, "dns": list, "last_error": None,
     "local_address": str, "local_port": int, "peer_address": str, "peer_port": int,
     "peer_host_name": str, "peer_vendor": str, "tunnel_id": int, "peer_tunnel_id": int,
+    "secured": bool, "encap": str, "cipher": str, "rekey_at": str,
     "session_id": int, "peer_session_id": int, "pppd_pid": int, "mtu": int, "rx_bytes": int,
     "tx_bytes": int, "rx_packets": int, "tx_packets": int, "rx_errors": int, "tx_errors": int,
     "control_rx": int, "control_tx": int, "control_retransmits": int, "timeline": list,
@@ -242,7 +243,8 @@ def test_status(bus):
     text = bus.ok("status", "work")
     for part in ("● work\n", "State: connected since ", "Address: 10.77.0.10 peer 10.77.0.1\n",
                  "DNS: 10.77.0.1, 10.77.0.2\n", "192.0.2.7:40123 → 192.0.2.1:1701, id 4711 → 12",
-                 "id 815 → 34, pppd 4242", "Interface: ppp0, MTU 1400"):
+                 "id 815 → 34, pppd 4242",
+                 "IPsec: esp-in-udp, AES_CBC-256/HMAC_SHA2_256_128, new keys in 59 min\n", "Interface: ppp0, MTU 1400"):
         assert part in text, (part, text)
     assert not CONTROL.search(text), text
     assert "● workshop\n" in bus.ok("status")
