@@ -447,3 +447,21 @@ def assert_nothing_left(ours):
     assert "l2tp-client" not in out, out
     assert not sas("lac")
     assert "0x4c32" not in policies("lac") and "19506" not in policies("lac")
+
+
+def assert_nowhere(bed, secret):
+    """In no file but the LNS's, no argument list and no environment."""
+    needle = secret.encode()
+    for proc in Path("/proc").iterdir():
+        if proc.name.isdigit() and int(proc.name) != os.getpid():
+            for name in ("cmdline", "environ"):
+                try:
+                    assert needle not in (proc / name).read_bytes(), proc
+                except OSError:
+                    pass
+    for top in ("/run", "/tmp", "/etc", "/var/log", str(bed.out)):
+        for path in Path(top).rglob("*"):
+            # A namespace is a file that cannot be read.
+            if (path.is_file() and path.name != "swanctl.conf" and not path.is_symlink()
+                    and path.parent.name != "netns"):
+                assert needle not in path.read_bytes(), path

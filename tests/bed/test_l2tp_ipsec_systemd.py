@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: The l2tp-client authors
+
+"""L2TP inside IPsec by the installed unit, in its sandbox. Runs with `run --systemd`."""
+
+import time
+
+from l2tp_ipsec import Wire, add, assert_nothing_secret_left, connect
+from service import cli, status
+from strongswan import lns_conf
+from test_systemd import UNIT, run, show, unit  # the fixture is used by its name
+
+
+def test_the_main_job(bed, ours, lns_charon, lns, unit):
+    lns_charon.load(lns_conf())
+    add(bed)
+    wire = Wire(bed)
+    connect(bed)
+    assert status(bed, "work")["secured"]
+    bed.ping(lns.address)
+    cli(bed, "down", "work", check=True)
+    assert_nothing_secret_left(ours)
+    connect(bed)
+    start = time.monotonic()
+    run("systemctl", "stop", UNIT)
+    assert time.monotonic() - start < 4 and show("Result") == "success"
+    wire.assert_never_in_clear()
+    assert_nothing_secret_left(ours)
+    bed.assert_nothing_left()
