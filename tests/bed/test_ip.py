@@ -576,7 +576,7 @@ def test_mtu(host):
     assert mtu_of(host) == 1400
     other = start(host, "mtu=1450")
     assert other.do("up vpn0 mtu=1500") == "done" and mtu_of(host) == 1450
-    assert other.do("up vpn0 mtu=1420") == "done" and mtu_of(host) == 1450
+    assert other.do("up vpn0 mtu=1420") == "done" and mtu_of(host) == 1420
 
 
 def test_mtu_of_the_path(host):

@@ -56,6 +56,14 @@ def wait_ipv6(bed):
     return wait_for(lambda: addresses(bed), 10, "IPv6CP")
 
 
+def wait_ping(bed):
+    device = status(bed, "work")["interface"]
+    theirs, = bed.ppp_interfaces("lns")
+    wait_for(lambda: " 0% packet loss" in bed.exec(
+        "lac", "ping", "-6", "-n", "-c", "1", "-W", "1", f"{router_address(theirs)}%{device}",
+        check=False), 15, "IPv6 through the VPN")
+
+
 def has_network(bed):
     advertise(bed)
     return NETWORK in lac("addr", "show", "dev", status(bed, "work")["interface"], "-tentative")
@@ -149,6 +157,7 @@ def test_pppd_dies(bed, service):
     add(bed, "work", "ipv6=yes", "persist=yes", f"routes={BEHIND}/64")
     cli(bed, "up", "work", check=True)
     wait_ipv6(bed)
+    wait_ping(bed)  # not while the kernel of either end still looks for a twin of the address
     old = status(bed, "work")
     os.kill(old["pppd_pid"], signal.SIGKILL)
     wait_for(lambda: (now := status(bed, "work"))["state"] == "connected"
@@ -156,7 +165,4 @@ def test_pppd_dies(bed, service):
     wait_ipv6(bed)
     device = status(bed, "work")["interface"]
     assert device == old["interface"] and f"{BEHIND}/64 dev {device}" in routes()
-    theirs, = bed.ppp_interfaces("lns")
-    wait_for(lambda: " 0% packet loss" in bed.exec(
-        "lac", "ping", "-6", "-n", "-c", "1", "-W", "1", f"{router_address(theirs)}%{device}",
-        check=False), 15, "IPv6 through the VPN")
+    wait_ping(bed)
