@@ -146,7 +146,8 @@ on_answered (L2tpLiveness *liveness, L2tpCall *self)
 {
   if (self->redial_error != NULL)
     l2tp_call_redial (self, self->redial_stage, g_steal_pointer (&self->redial_error));
-  else if (self->state == L2TP_CALL_STATE_REPAIRING && self->stage == L2TP_STAGE_TUNNEL)
+  else if (self->state == L2TP_CALL_STATE_REPAIRING && self->stage == L2TP_STAGE_TUNNEL &&
+           self->lost_error == NULL) /* a CDN may be the first thing that it says */
     {
       l2tp_info (self->tag, "the LNS answers again");
       if (l2tp_ppp_get_address (self->ppp) == NULL)

@@ -1,0 +1,77 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: The l2tp-client authors
+"""What the whole service does about an LNS that comes and goes. The LNS is ours; no kernel, no pppd:
+see ../null. Speaks TAP. Environment: of null_service.py."""
+
+import contextlib
+import sys
+
+from gi.repository import GLib
+
+import wire
+from lns import Lns
+from null_service import ROOT, TIMEOUT, NullService, start_polkit, wait_for
+from private_bus import run_tests
+
+CONNECTION = "org.l2tp.Connection"
+CONNECTED, RECONNECTING = 4, 5
+
+
+class Work:
+    """A connection that is up."""
+
+    def __init__(self, bus, lns, **options):
+        self.service, self.lns = NullService(bus), lns
+        values = {"name": GLib.Variant("s", "work"), "gateway": GLib.Variant("s", "127.0.0.1"),
+                  "user": GLib.Variant("s", "alice")}
+        for key, number in {"port": lns.port, **options}.items():
+            values[key.replace("_", "-")] = GLib.Variant("u", number)
+        error, result = self.service.caller.manager(
+            "AddConnection", "(a{sv}a{sv}a{sv})", values, {"password": GLib.Variant("s", "s3cret")},
+            {"persist": GLib.Variant("s", "memory")})
+        assert error is None, result
+        self.path = result[0]
+        error, text = self.service.caller.call(self.path, CONNECTION, "Connect",
+                                               GLib.Variant("(a{sv})", ({},)))
+        assert error is None, text
+        self.wait_state(CONNECTED)
+
+    def info(self):
+        return self.service.caller.objects()[self.path][CONNECTION]
+
+    def wait_state(self, state):
+        wait_for(lambda: self.info()["State"] != state and self.info(), TIMEOUT, str(state))
+
+
+@contextlib.contextmanager
+def work(bus, **options):
+    polkit = None if ROOT else start_polkit(bus)
+    with Lns(address="127.0.0.1", port=0) as lns:
+        the_work = Work(bus, lns, **options)
+        try:
+            yield the_work
+        finally:
+            the_work.service.stop()
+            if polkit:
+                polkit.kill()
+                polkit.wait()
+
+
+def test_cdn_after_silence(bus):
+    """A CDN is the first thing that an LNS says after a silence: the session is dialled anew"""
+    with work(bus, hello_interval=1) as it:
+        it.lns.behaviour.deaf = (wire.HELLO, wire.SCCRQ)
+        it.wait_state(RECONNECTING)
+        tunnel = next(each for each in it.lns.tunnels.values() if each.sessions)
+
+        def speak():
+            it.lns.behaviour.deaf = ()
+            tunnel.clear(tunnel.session_of(), 2, 6)
+        it.lns.do(speak)
+        it.lns.expect(wire.ICRQ, count=2)
+        it.wait_state(CONNECTED)
+
+
+if __name__ == "__main__":
+    sys.exit(run_tests(globals()))
