@@ -128,6 +128,16 @@ on_call_up (L2tpConnection *self)
   set_state (self, L2TP_CONNECTION_STATE_CONNECTED, L2TP_STATE_REASON_CONNECTED);
 }
 
+/* Here, because it may take the call long to see that it is over. */
+static void
+on_call_lost (L2tpConnection *self)
+{
+  if (l2tp_retry_was_stable (self->up_since, g_get_monotonic_time ()))
+    self->failures = 0;
+  set_state (self, L2TP_CONNECTION_STATE_RECONNECTING,
+             self->means->asleep ? L2TP_STATE_REASON_SLEEP : L2TP_STATE_REASON_LOST);
+}
+
 static void
 on_call_changed (L2tpCall *call, L2tpConnection *self)
 {
@@ -139,8 +149,7 @@ on_call_changed (L2tpCall *call, L2tpConnection *self)
   if (state == L2TP_CALL_STATE_UP)
     on_call_up (self);
   else if (self->state == L2TP_CONNECTION_STATE_CONNECTED)
-    set_state (self, L2TP_CONNECTION_STATE_RECONNECTING,
-               self->means->asleep ? L2TP_STATE_REASON_SLEEP : L2TP_STATE_REASON_LOST);
+    on_call_lost (self);
   else
     l2tp_connection_changed (self);
 }
@@ -170,8 +179,6 @@ on_call_ended (L2tpCall *call, const GError *error, L2tpConnection *self)
 
   g_signal_handlers_disconnect_by_data (ended, self);
   l2tp_standby_refill (self->standby);
-  if (l2tp_retry_was_stable (self->up_since, g_get_monotonic_time ()))
-    self->failures = 0;
   if (l2tp_call_has_redialled (ended))
     self->failures = MAX (self->failures, 1);
   self->up_since = 0;

@@ -73,5 +73,19 @@ def test_cdn_after_silence(bus):
         it.wait_state(CONNECTED)
 
 
+def test_up_for_a_moment(bus):
+    """What was up but for a moment is no success, however long its end took: pauses grow"""
+    with work(bus, retry_timeout=4, max_retries=1) as it:
+        for failures in (2, 3):
+            def stop():
+                it.lns.behaviour.deaf = (wire.SCCRQ,)
+                it.lns.tunnel.stop(6)
+            it.lns.do(stop)
+            wait_for(lambda: it.info()["RetryCount"] == 0 and it.info(), TIMEOUT, "a failure")
+            assert it.info()["RetryCount"] == failures, it.info()
+            it.lns.behaviour.deaf = ()
+            it.wait_state(CONNECTED)
+
+
 if __name__ == "__main__":
     sys.exit(run_tests(globals()))
