@@ -114,3 +114,21 @@ l2tp_handover_adopt (L2tpConfig *config,
   *ret_handover = handover;
   return TRUE;
 }
+
+void
+l2tp_handover_get_pppd (GVariant *state, gint32 *ret_pid, guint64 *ret_start_time)
+{
+  g_autoptr (GVariant) ppp_state = g_variant_get_child_value (state, 4);
+
+  g_variant_get_child (ppp_state, 1, "i", ret_pid);
+  g_variant_get_child (ppp_state, 2, "t", ret_start_time);
+}
+
+void
+l2tp_handover_end (gint32 pid, guint64 start_time)
+{
+  int pidfd = pid > 1 ? l2tp_pppd_process_open (pid, start_time) : -1;
+
+  if (pidfd >= 0)
+    l2tp_pppd_process_kill_and_reap (pidfd);
+}

@@ -42,4 +42,16 @@ gboolean l2tp_handover_adopt (L2tpConfig *config,
                               L2tpHandover *ret_handover,
                               GError **error);
 
+/* l2tp_handover_get_pppd:
+ * @state: of L2TP_HANDOVER_TYPE
+ * @ret_pid, @ret_start_time: see l2tp_pppd_process_open(); 0: there is none */
+void l2tp_handover_get_pppd (GVariant *state, gint32 *ret_pid, guint64 *ret_start_time);
+
+/* l2tp_handover_end:
+ * @pid, @start_time: from l2tp_handover_get_pppd(), or from anybody
+ *
+ * Of a call that nobody goes on with: kills its pppd, and with it the tunnel in the kernel. The LNS
+ * is not told. */
+void l2tp_handover_end (gint32 pid, guint64 start_time);
+
 G_END_DECLS

@@ -7,6 +7,7 @@
 
 #include "l2tp-keeper.h"
 
+#include "l2tp-handover.h"
 #include "l2tp-state.h"
 #include "service/base/l2tp-log.h"
 #include "service/ipsec/l2tp-ipsec-guard.h"
@@ -34,7 +35,7 @@ save (L2tpKeeper *self, L2tpConnection *connection)
       call != NULL ? g_variant_ref_sink (l2tp_call_export (call)) : NULL;
   g_autoptr (GVariant) ip = l2tp_network_export (l2tp_connection_get_network (connection));
   g_autoptr (GError) error = NULL;
-  const L2tpState state = {
+  L2tpState state = {
     .uuid = (char *) uuid,
     .bound = (char *) l2tp_connection_get_bound (connection, FALSE),
     .maker = (char *) l2tp_connection_get_bound (connection, TRUE),
@@ -51,6 +52,8 @@ save (L2tpKeeper *self, L2tpConnection *connection)
     .ip = ip,
   };
 
+  if (exported != NULL)
+    l2tp_handover_get_pppd (exported, &state.pid, &state.start_time);
   if (!l2tp_state_write (self->directory, &state, &error))
     l2tp_warning (uuid, "a restart of the service will end the connection: %s", error->message);
 }
@@ -100,7 +103,7 @@ on_added (L2tpManager *manager, L2tpConnection *connection, L2tpKeeper *self)
 
 /* A connection in memory is known from its state alone. So are those that are to go: one whose
  * profile was deleted while no service ran, and NetworkManager's, which was told that it is gone.
- */
+ * The former passes for one of the latter: its name may be another connection's by now. */
 static L2tpConnection *
 find_connection (L2tpKeeper *self, const L2tpState *state, gboolean *ret_deleted, GError **error)
 {
@@ -108,16 +111,14 @@ find_connection (L2tpKeeper *self, const L2tpState *state, gboolean *ret_deleted
   g_autoptr (L2tpConfig) config = NULL;
 
   *ret_deleted = FALSE;
-  if (connection != NULL)
+  if (connection != NULL && l2tp_connection_get_source (connection) == state->source)
     return connection;
   *ret_deleted = state->source != L2TP_SOURCE_MEMORY;
   config = l2tp_config_new (state->settings, NULL, error);
   if (config == NULL)
     return NULL;
   return l2tp_manager_add (self->manager, config, state->owner,
-                           state->source == L2TP_SOURCE_NETWORKMANAGER ? L2TP_SOURCE_NETWORKMANAGER
-                                                                       : L2TP_SOURCE_MEMORY,
-                           error);
+                           *ret_deleted ? L2TP_SOURCE_NETWORKMANAGER : L2TP_SOURCE_MEMORY, error);
 }
 
 static void
@@ -130,9 +131,12 @@ adopt (L2tpKeeper *self, const L2tpState *state)
   if (connection == NULL)
     {
       l2tp_warning (state->uuid, "not adopted: %s", error->message);
+      l2tp_handover_end (state->pid, state->start_time);
       l2tp_state_remove (self->directory, state->uuid);
       return;
     }
+  if (state->call == NULL) /* or another version's */
+    l2tp_handover_end (state->pid, state->start_time);
   l2tp_connection_adopt (connection, state);
   if (deleted)
     l2tp_manager_remove_async (self->manager, connection, NULL, NULL, NULL);

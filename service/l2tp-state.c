@@ -84,6 +84,8 @@ l2tp_state_write (const char *directory, const L2tpState *state, GError **error)
     g_variant_dict_insert (&dict, "maker", "s", state->maker);
   if (state->call != NULL)
     g_variant_dict_insert_value (&dict, "call", state->call);
+  if (state->pid != 0)
+    g_variant_dict_insert (&dict, "pppd", "(it)", state->pid, state->start_time);
   if (state->ip != NULL)
     g_variant_dict_insert_value (&dict, "ip", state->ip);
   all = g_variant_ref_sink (
@@ -167,6 +169,7 @@ from_dict (GVariant *values, gboolean is_this_boot)
   if (!is_this_boot)
     return g_steal_pointer (&state);
   state->call = g_variant_lookup_value (values, "call", G_VARIANT_TYPE (L2TP_HANDOVER_TYPE));
+  g_variant_lookup (values, "pppd", "(it)", &state->pid, &state->start_time);
   state->ip = g_variant_lookup_value (values, "ip", G_VARIANT_TYPE_VARDICT);
   return g_steal_pointer (&state);
 }

@@ -27,6 +27,8 @@ typedef struct
   GError *error;     /* (nullable): the last one */
   GVariant *call;    /* (nullable): of L2TP_HANDOVER_TYPE; never from another boot */
   GVariant *ip;      /* (nullable): a{sv}, from l2tp_network_export(); never from another boot */
+  gint32 pid;        /* of the call's pppd, also when another version has written @call; 0: none */
+  guint64 start_time;
 } L2tpState;
 
 void l2tp_state_free (L2tpState *state);

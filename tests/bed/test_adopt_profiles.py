@@ -4,6 +4,8 @@
 """The service dies: connections that are in no file, are not there any more, or are bound to a
 program; and what is written down of each."""
 
+import re
+import uuid
 from pathlib import Path
 
 import pytest
@@ -33,6 +35,19 @@ def test_profile_deleted_meanwhile(bed, lns, service):
     bed.assert_nothing_left(service)
     wait_for(lambda: not lns.pppds(), 5, "the LNS has heard the end")
     wait_for(lambda: cli(bed, "status", "work").rc != 0, 5, "no such connection")
+    assert not states()
+
+
+def test_profile_replaced_meanwhile(bed, lns, service):
+    """By another one of the same name: of the old one nothing is left, and the new one is there."""
+    up(bed)
+    service.kill()
+    profile, = Path("/var/lib/l2tp-client/connections").glob("*.conf")
+    profile.write_text(re.sub("(?m)^uuid=.*$", f"uuid={uuid.uuid4()}", profile.read_text()))
+    service = Service(bed)
+    bed.assert_nothing_left(service)
+    wait_for(lambda: not lns.pppds(), 5, "the LNS has heard the end")
+    assert status(bed, "work")["state"] == "disconnected"
     assert not states()
 
 

@@ -5,6 +5,7 @@
 
 #include "service/l2tp-state.h"
 
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -55,6 +56,7 @@ set_up (Fixture *f, gconstpointer unused)
   f->state->next_retry = 7654321;
   f->state->error = g_error_new_literal (L2TP_ERROR, L2TP_ERROR_AUTH_FAILED, "no\nway");
   f->state->call = make_call ();
+  l2tp_handover_get_pppd (f->state->call, &f->state->pid, &f->state->start_time);
   f->state->ip = g_variant_ref (f->state->settings); /* any dictionary */
   g_assert_true (l2tp_state_write (f->directory, f->state, NULL));
 }
@@ -100,6 +102,8 @@ test_round_trip (Fixture *f, gconstpointer unused)
   g_assert_error (state->error, L2TP_ERROR, L2TP_ERROR_AUTH_FAILED);
   g_assert_cmpstr (state->error->message, ==, "no\nway");
   g_assert_true (g_variant_equal (state->call, f->state->call));
+  g_assert_cmpint (state->pid, ==, 4711);
+  g_assert_cmpuint (state->start_time, ==, 5);
   g_assert_cmpint (g_stat (f->path, &info), ==, 0);
   g_assert_cmpint (info.st_mode & 0777, ==, 0600);
 }
@@ -132,7 +136,23 @@ test_another_boot (Fixture *f, gconstpointer unused)
   g_assert_nonnull (state);
   g_assert_null (state->call);
   g_assert_null (state->ip);
+  g_assert_cmpint (state->pid, ==, 0);
   g_assert_true (state->wanted);
+}
+
+/* A version that describes calls in another way leaves one that cannot be adopted, but ended. */
+static void
+test_another_version (Fixture *f, gconstpointer unused)
+{
+  g_autoptr (L2tpState) state = NULL;
+
+  g_clear_pointer (&f->state->call, g_variant_unref);
+  f->state->call = g_variant_ref_sink (g_variant_new ("(qu)", 1, 2));
+  g_assert_true (l2tp_state_write (f->directory, f->state, NULL));
+  state = read_one (f);
+  g_assert_nonnull (state);
+  g_assert_null (state->call);
+  g_assert_cmpint (state->pid, ==, 4711);
 }
 
 /* Whatever could be from somebody else, or is not whole, is removed. */
@@ -166,6 +186,39 @@ test_refused (Fixture *f, gconstpointer unused)
   g_assert_false (g_file_test (half, G_FILE_TEST_EXISTS));
 }
 
+static GPid
+fork_sleeper (guint64 *ret_start_time)
+{
+  GPid pid = fork ();
+  g_autofree char *path = g_strdup_printf ("/proc/%d/stat", (int) pid);
+  g_autofree char *text = NULL;
+  g_auto (GStrv) fields = NULL;
+
+  if (pid == 0)
+    while (TRUE)
+      pause ();
+  g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+  fields = g_strsplit (strrchr (text, ')'), " ", -1);
+  *ret_start_time = g_ascii_strtoull (fields[20], NULL, 10);
+  return pid;
+}
+
+/* A call that no connection goes on with leaves no pppd; and nobody else is hit. */
+static void
+test_end (Fixture *f, gconstpointer unused)
+{
+  guint64 start_time;
+  GPid pid = fork_sleeper (&start_time);
+
+  l2tp_handover_end (pid, start_time + 1);
+  while (g_main_context_iteration (NULL, FALSE))
+    continue;
+  g_assert_cmpint (kill (pid, 0), ==, 0);
+  l2tp_handover_end (pid, start_time);
+  while (kill (pid, 0) == 0) /* until it was reaped */
+    g_main_context_iteration (NULL, TRUE);
+}
+
 /* What it costs for each change; no assertion, machines differ. */
 static void
 test_cost (Fixture *f, gconstpointer unused)
@@ -190,7 +243,9 @@ main (int argc, char **argv)
   g_log_set_always_fatal (G_LOG_FATAL_MASK); /* a refused file is worth a warning */
   add ("/state/round-trip", test_round_trip);
   add ("/state/another-boot", test_another_boot);
+  add ("/state/another-version", test_another_version);
   add ("/state/refused", test_refused);
+  add ("/state/end", test_end);
   add ("/state/cost", test_cost);
   return g_test_run ();
 }
