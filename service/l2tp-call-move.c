@@ -173,15 +173,12 @@ on_tunnel_gone (L2tpLiveness *liveness, L2tpDriver *successor, L2tpCall *self)
   begin_move (self, successor, "the LNS has lost the tunnel");
 }
 
-/* A call that an earlier process dialled knows no address but the one in use. */
 static L2tpLiveness *
 liveness_new (L2tpCall *self)
 {
   g_autoptr (GPtrArray) targets = l2tp_dial_get_targets (self->dial);
   L2tpLiveness *liveness;
 
-  if (targets->len == 0)
-    g_ptr_array_add (targets, g_object_ref (l2tp_driver_get_peer (self->driver)));
   liveness = l2tp_liveness_new (self->config, self->tag, self->ports, targets);
   g_signal_connect (liveness, "silent", G_CALLBACK (on_silent), self);
   g_signal_connect (liveness, "answered", G_CALLBACK (on_answered), self);

@@ -376,6 +376,7 @@ l2tp_call_adopt (L2tpCall *call, GVariant *state, GError **error)
 {
   g_autoptr (L2tpDriver) driver = NULL;
   L2tpHandover handover;
+  GInetAddress *lns;
 
   g_return_val_if_fail (call->state == L2TP_CALL_STATE_IDLE, FALSE);
   if (!l2tp_handover_adopt (call->config, call->tag, call->ports, call->ppp, state, &handover,
@@ -389,8 +390,9 @@ l2tp_call_adopt (L2tpCall *call, GVariant *state, GError **error)
   call->stage = L2TP_STAGE_IP;
   l2tp_call_set_state (call, L2TP_CALL_STATE_UP, "another service left it");
   l2tp_call_take_driver (call, driver);
-  l2tp_network_set_lns (call->network,
-                        g_inet_socket_address_get_address (l2tp_driver_get_peer (call->driver)));
+  lns = g_inet_socket_address_get_address (l2tp_driver_get_peer (driver));
+  l2tp_dial_know (call->dial, lns);
+  l2tp_network_set_lns (call->network, lns);
   on_ppp_up (call->ppp, call);
   l2tp_driver_resume (call->driver);
   l2tp_call_redial_adopted (call);

@@ -445,11 +445,20 @@ find_target (L2tpDial *self, GInetSocketAddress *lns)
 }
 
 void
+l2tp_dial_know (L2tpDial *dial, GInetAddress *lns)
+{
+  g_ptr_array_add (dial->targets, make_target (dial, lns));
+  dial->next = dial->targets->len;
+}
+
+void
 l2tp_dial_again (L2tpDial *dial, GInetSocketAddress *lns, const char *other, gint64 delay)
 {
-  dial->next = find_target (dial, lns);
-  if (dial->next == dial->targets->len)
-    g_ptr_array_add (dial->targets, g_object_ref (lns));
+  guint target = find_target (dial, lns);
+
+  if (target == dial->targets->len)
+    l2tp_dial_know (dial, g_inet_socket_address_get_address (lns));
+  dial->next = target;
   follow (dial, other);
   dial->next_source = g_timeout_add ((guint) (delay / 1000), on_next_address, dial);
 }

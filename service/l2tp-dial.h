@@ -36,6 +36,11 @@ L2tpDial *l2tp_dial_new (L2tpConfig *config,
 /* l2tp_dial_start: once. Signals come from the main loop, never from within. */
 void l2tp_dial_start (L2tpDial *dial);
 
+/* l2tp_dial_know:
+ * Instead of l2tp_dial_start(): another process has dialled @lns, and that is the address that
+ * worked. The port is the connection's: an LNS may have answered from another one (HDR-12). */
+void l2tp_dial_know (L2tpDial *dial, GInetAddress *lns);
+
 /* l2tp_dial_again:
  * @lns: who was dialled, and has ended the tunnel
  * @other: (nullable): the address that it names instead (TUN-30)

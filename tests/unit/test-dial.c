@@ -55,7 +55,7 @@ on_failed (L2tpDial *dial, guint stage, GError *error, Fixture *fixture)
 }
 
 static void
-dial (Fixture *fixture, const char *gateway, guint16 port, guint16 local_port)
+prepare (Fixture *fixture, const char *gateway, guint16 port, guint16 local_port)
 {
   g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
   g_autoptr (GVariant) settings = NULL;
@@ -71,6 +71,12 @@ dial (Fixture *fixture, const char *gateway, guint16 port, guint16 local_port)
   fixture->dial = l2tp_dial_new (config, "work", fixture->ports, NULL, NULL);
   g_signal_connect (fixture->dial, "trying", G_CALLBACK (on_trying), fixture);
   g_signal_connect (fixture->dial, "failed", G_CALLBACK (on_failed), fixture);
+}
+
+static void
+dial (Fixture *fixture, const char *gateway, guint16 port, guint16 local_port)
+{
+  prepare (fixture, gateway, port, local_port);
   l2tp_dial_start (fixture->dial);
 }
 
@@ -290,6 +296,31 @@ test_again (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (fixture->tried, ==, 2);
 }
 
+/* HDR-12: an LNS that had answered from another port still listens at its first one, whoever
+ * dialled it then. */
+static void
+test_know (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GInetAddress) address = g_inet_address_new_loopback (G_SOCKET_FAMILY_IPV4);
+  g_autoptr (GSocketAddress) lns = NULL;
+  g_autoptr (GPtrArray) targets = NULL;
+  guint16 port;
+  guint datagrams = 0;
+  int fd = silent_lns (&port);
+
+  g_unix_fd_add (fd, G_IO_IN, on_datagram, &datagrams);
+  lns = g_inet_socket_address_new (address, port ^ 1);
+  prepare (fixture, "127.0.0.1", port, 0);
+  l2tp_dial_know (fixture->dial, address);
+  targets = l2tp_dial_get_targets (fixture->dial);
+  g_assert_cmpuint (targets->len, ==, 1);
+  g_assert_cmpuint (g_inet_socket_address_get_port (targets->pdata[0]), ==, port);
+  l2tp_dial_again (fixture->dial, G_INET_SOCKET_ADDRESS (lns), NULL, 0);
+  wait_for (&datagrams);
+  g_assert_cmpuint (fixture->tried, ==, 1);
+  close (fd);
+}
+
 #define TEST(path, function) g_test_add (path, Fixture, NULL, set_up, function, tear_down)
 
 int
@@ -301,6 +332,7 @@ main (int argc, char **argv)
   TEST ("/dial/cancel", test_cancel);
   TEST ("/dial/cancel-at-once", test_cancel_at_once);
   TEST ("/dial/again", test_again);
+  TEST ("/dial/know", test_know);
   g_test_add ("/dial/try-another", Fixture, GINT_TO_POINTER (FALSE), set_up, test_try_another,
               tear_down);
   g_test_add ("/dial/try-another-ipsec", Fixture, GINT_TO_POINTER (TRUE), set_up, test_try_another,
