@@ -3,10 +3,9 @@
 
 /* When silence means death. Data that arrives ends every doubt; traffic that is not answered is no
  * proof of anything, because some never is, and only asks for a Hello, soon where answers came
- * before. What decides against a
- * tunnel is an LNS that answers a new tunnel and still not the old one's Hello. An LNS that answers
- * neither is left to the Hello's 31 s: whichever it answers first is the truth. Design section 6;
- * XPRT-22. */
+ * before. What decides against a tunnel is an LNS that answers a new tunnel and still not the old
+ * one's Hello. An LNS that answers neither is left to the Hello's 31 s: whichever it answers first
+ * is the truth. Design section 6; XPRT-22. */
 
 #include "l2tp-silence.h"
 

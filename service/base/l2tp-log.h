@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The l2tp-client authors */
 
-/* Logging with an object on every line. Debug is free; trace is what a connection asks for; info is one line per change that a user
- * sees; warning is unexpected but going on; critical is our bug. Not translated. */
+/* Logging with an object on every line. Debug is free; trace is what a connection asks for; info is
+ * one line per change that a user sees; warning is unexpected but going on; critical is our bug.
+ * Not translated. */
 
 #pragma once
 
