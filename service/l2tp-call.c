@@ -14,7 +14,8 @@
 #include "service/base/l2tp-log.h"
 #include "service/io/l2tp-kernel.h"
 
-#define LISTEN_TIME_MIN 100 /* ms, PPP-26 */
+#define LISTEN_TIME_MIN 100  /* ms, PPP-26 */
+#define SLOW_ROUND_TRIP 2000 /* ms: of an LNS whose every answer came after a repetition */
 
 enum
 {
@@ -76,6 +77,7 @@ l2tp_call_enter_stage (L2tpCall *self, L2tpStage stage)
 
 /* --- pppd ---------------------------------------------------------------------------------- */
 
+/* Returns ms; 0: not measured (XPRT-9). */
 static guint
 get_round_trip (L2tpCall *self)
 {
@@ -102,11 +104,13 @@ l2tp_call_start_pppd (L2tpCall *self)
 gboolean
 l2tp_call_attach_pppd (L2tpCall *self, guint listen_time)
 {
+  guint round_trip = get_round_trip (self);
   g_autoptr (GError) error = NULL;
 
+  if (l2tp_tunnel_get_rtt (l2tp_driver_get_tunnel (self->driver)) == 0)
+    round_trip = SLOW_ROUND_TRIP;
   if (l2tp_ppp_attach (self->ppp, self->session_fd, l2tp_driver_get_tunnel_fd (self->driver),
-                       l2tp_driver_get_udp_fd (self->driver), listen_time, get_round_trip (self),
-                       &error))
+                       l2tp_driver_get_udp_fd (self->driver), listen_time, round_trip, &error))
     return TRUE;
   l2tp_call_fail (self, L2TP_STAGE_PPP, &l2tp_farewell_no_means, g_steal_pointer (&error));
   return FALSE;
