@@ -8,6 +8,7 @@ Environment: that of private_bus.py.
 
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -22,7 +23,8 @@ NOBODY = 65534
 
 
 def lines_of(output):
-    return output.replace("\r", "").splitlines()
+    """Without what a spinner had drawn, and erased."""
+    return re.sub(r"[^\r\n]*\r\x1b\[K", "", output).replace("\r", "").splitlines()
 
 
 def test_up(bus):
