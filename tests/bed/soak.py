@@ -53,15 +53,6 @@ def pppd_ends(number):
     return event
 
 
-def pppd_terminated(soak):
-    """That is the wish of whoever does it (ERR-45), until a user wants the VPN again."""
-    if pppd_ends(signal.SIGTERM)(soak) is False:
-        return False
-    with contextlib.suppress(AssertionError):  # something else was first to end it
-        wait_for(lambda: soak.status()["state"] == "failed", 5, "the end")
-    return cli(soak.bed, "up", "work", "-w", "0") and None
-
-
 def all_pppds_killed(soak):
     for pid in netns.processes("lac", "pppd"):
         with contextlib.suppress(ProcessLookupError):
@@ -207,6 +198,15 @@ def read_again(soak):
     soak.service.signal(signal.SIGHUP)
 
 
+def service_ends(number):
+    """And the next one finds what it had."""
+    def event(soak):
+        soak.service.signal(number)
+        soak.service.wait()
+        soak.service = Service(soak.bed)
+    return event
+
+
 Event = namedtuple("Event", "function deadline unheard", defaults=(0,))
 
 # The deadline is in seconds on a machine that is busy with other things, from the moment when what
@@ -215,7 +215,7 @@ Event = namedtuple("Event", "function deadline unheard", defaults=(0,))
 EVENTS = {
     "pppd-kill": Event(pppd_ends(signal.SIGKILL), 20),
     "pppd-segv": Event(pppd_ends(signal.SIGSEGV), 20),
-    "pppd-term": Event(pppd_terminated, 20),
+    "pppd-term": Event(pppd_ends(signal.SIGTERM), 20),
     "pppd-kill-all": Event(all_pppds_killed, 20),
     "lcp-terminate": Event(lcp_terminated, 20),
     "cdn": Event(lns_says("h", 1), 20),
@@ -238,6 +238,8 @@ EVENTS = {
     "up-in-a-pause": Event(up_in_a_pause, 30),
     "edit": Event(profile_edited, 10),
     "reload": Event(read_again, 10),
+    "service-kill": Event(service_ends(signal.SIGKILL), 20),
+    "service-restart": Event(service_ends(signal.SIGUSR1), 20),
 }
 
 AT_ONCE = {"link", "no-network", "flaps", "address", "route"}  # whatever has failed before

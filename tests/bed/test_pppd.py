@@ -89,13 +89,16 @@ def test_crash_three_times(bed, lns, service):
 
 
 def assert_new_session(bed, lns, before):
-    """In the same tunnel, on the same interface."""
+    """In the same tunnel, on the same interface. The old one may have its address for a moment
+    more, and then the LNS gives another; else the routes are as they were."""
     index = ifindex(bed, before["interface"])
     after = wait_for_new_pppd(bed, before["pppd_pid"])
     assert after["tunnel_id"] == before["tunnel_id"]
     assert after["session_id"] != before["session_id"]
-    assert (after["interface"], after["addresses"]) == (before["interface"], before["addresses"])
+    assert after["interface"] == before["interface"]
     assert ifindex(bed, after["interface"]) == index
+    if after["addresses"] == before["addresses"]:
+        assert "10.88.0.0/16" in bed.exec("lac", "ip", "route", "show", "dev", before["interface"])
     bed.ping(lns.address)
 
 
@@ -108,7 +111,6 @@ def test_lns_ends_ppp(bed, lns, service):
         pid, = lns.pppds()
         os.kill(pid, signal.SIGTERM)
         assert_new_session(bed, lns, before)
-    assert "10.88.0.0/16" in bed.exec("lac", "ip", "route", "show", "dev", before["interface"])
     cli(bed, "down", "work", check=True)
     bed.assert_nothing_left(service)
 
