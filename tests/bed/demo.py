@@ -76,26 +76,43 @@ def interface_index(name):
     return int(line.stdout)
 
 
-def lose_pppd(bed):
+def lose(bed, what, pid, again):
+    """Kills it under ping and shows what is left; again() waits for what takes its place."""
     before = status(bed, "work")
     index = interface_index(before["interface"])
     pinging = Pinging(Lns.address)
     pinging.wait_for_answers(10)
-    typed("kill", "-9", str(before["pppd_pid"]))
-    os.kill(before["pppd_pid"], signal.SIGKILL)
+    typed("kill", "-9", str(pid))
+    os.kill(pid, signal.SIGKILL)
     killed = time.monotonic()
-
-    def recovered():
-        now = status(bed, "work")
-        fresh = now["pppd_pid"] not in (0, None, before["pppd_pid"])
-        return now if now["state"] == "connected" and fresh else None
-    after = wait_for(recovered, 30, "a new pppd")
+    after = again(before)
     took = time.monotonic() - killed
     pinging.wait_for_answers(10)
     sent, lost = pinging.stop()
     report(before, after, index)
-    print(f"  {'connected again':18} after {took:.2f} s at most")
+    print(f"  {what:18} again after {took:.2f} s at most")
     print(f"  {'pings lost':18} {lost} of {sent}, sent every 100 ms")
+
+
+def lose_pppd(bed):
+    def recovered(before):
+        now = status(bed, "work")
+        fresh = now["pppd_pid"] not in (0, None, before["pppd_pid"])
+        return now if now["state"] == "connected" and fresh else None
+    lose(bed, "connected", status(bed, "work")["pppd_pid"],
+         lambda before: wait_for(lambda: recovered(before), 30, "a new pppd"))
+
+
+def lose_service(bed, service):
+    """Returns the next one."""
+    following = []
+
+    def start(_):
+        service.wait()
+        following.append(Service(bed))
+        return status(bed, "work")
+    lose(bed, "in charge", service.pid, start)
+    return following[0]
 
 
 def report(before, after, index):
@@ -107,7 +124,8 @@ def report(before, after, index):
     print(f"  {'interface index':18} {index} {'kept' if now == index else f'-> {now}'}")
 
 
-def demonstrate(bed):
+def demonstrate(bed, service):
+    """Returns the service that is alive in the end."""
     say("An LNS (xl2tpd, its own pppd) listens at 10.9.0.2. The service knows nothing of it yet.")
     shell(CLIENT, "add", "work", "gateway=10.9.0.2", "user=alice", "persist=yes",
           "--password-file", "-", stdin="s3cret\n")
@@ -118,9 +136,12 @@ def demonstrate(bed):
     shell("ping", "-n", "-c", "3", "-i", "0.3", Lns.address)
     say("pppd dies. Tunnel, session, interface, routes and TCP connections should not.")
     lose_pppd(bed)
+    say("The service dies. systemd would start it again; the next one takes over, nothing is lost.")
+    service = lose_service(bed, service)
     say("And down again.")
     shell(CLIENT, "down", "work")
     shell(CLIENT, "list")
+    return service
 
 
 def main():
@@ -129,7 +150,7 @@ def main():
         service = None
         try:
             service = Service(bed)
-            demonstrate(bed)
+            service = demonstrate(bed, service)
             service.stop()
             bed.assert_nothing_left()
         except (AssertionError, RuntimeError, OSError, subprocess.SubprocessError) as error:
