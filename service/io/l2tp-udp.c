@@ -32,7 +32,8 @@ struct _L2tpUdp
   int send_errno; /* of what could not be sent, until l2tp_udp_receive() tells it */
   L2tpPorts *ports;
   gboolean connected;
-  gboolean connects_at_once; /* from any free port, too */
+  gboolean connects_at_once; /* from any free port, too; an IPsec policy speaks of where it is */
+  gboolean pinned;           /* local is where it was, not where it was asked to be */
   gboolean yielding;
   char *interface; /* or NULL */
   Address local;   /* of port 0; all zero but its family: any */
@@ -165,7 +166,10 @@ open_socket (L2tpUdp *udp, guint16 local_port, gboolean is_first, GError **error
     return FALSE;
   if (!bind_local (udp, local_port, is_first))
     {
-      set_bind_error (error, errno, what);
+      if (udp->pinned)
+        set_io_error (error, errno, what);
+      else
+        set_bind_error (error, errno, what);
       return FALSE;
     }
   if (connects && connect (udp->fd, &udp->peer.any, address_len (&udp->peer)) < 0)
@@ -177,8 +181,14 @@ open_socket (L2tpUdp *udp, guint16 local_port, gboolean is_first, GError **error
   return TRUE;
 }
 
+static gboolean
+go_elsewhere (L2tpUdp *udp, const Address *peer)
+{
+  return bind_local (udp, 0, FALSE) && connect (udp->fd, &peer->any, address_len (peer)) == 0;
+}
+
 /* Puts a socket with another local port in the place of @udp's, under the same descriptor: the
- * driver polls that. */
+ * driver polls that. Inside IPsec another port would be in clear: that one goes nowhere. */
 static gboolean
 move_away (L2tpUdp *udp, GError **error)
 {
@@ -192,8 +202,7 @@ move_away (L2tpUdp *udp, GError **error)
     }
   moved = make_socket (&other, error);
 
-  if (moved && (!bind_local (&other, 0, FALSE) ||
-                connect (other.fd, &udp->peer.any, address_len (&udp->peer)) < 0 ||
+  if (moved && ((!udp->connects_at_once && !go_elsewhere (&other, &udp->peer)) ||
                 dup3 (other.fd, udp->fd, O_CLOEXEC) < 0))
     {
       set_io_error (error, errno, "UDP socket");
@@ -248,6 +257,12 @@ l2tp_udp_renew (L2tpUdp *udp, GError **error)
   close (udp->fd);
   udp->fd = -1;
   udp->connected = FALSE;
+  /* Where the way to the LNS has changed meanwhile, connect() would choose another address. */
+  if (udp->connects_at_once)
+    {
+      udp->local = local;
+      udp->pinned = TRUE;
+    }
   /* A port that is given is connected at once. */
   if (open_socket (udp, connected ? ntohs (port_of (&local)) : 0, FALSE, error))
     return TRUE;
@@ -323,6 +338,7 @@ l2tp_udp_adopt (L2tpPorts *ports, int fd, const L2tpUdpLocal *local, GError **er
   udp->fd = fd;
   udp->ports = l2tp_ports_ref (ports);
   udp->connected = TRUE;
+  udp->connects_at_once = local->connected;
   if (getsockname (fd, &name.any, &len) < 0 || getpeername (fd, &udp->peer.any, &peer_len) < 0 ||
       (udp->peer.any.sa_family != AF_INET && udp->peer.any.sa_family != AF_INET6))
     {

@@ -62,7 +62,7 @@ void l2tp_udp_close (L2tpUdp *udp);
 
 /* l2tp_udp_yield:
  * The tunnel is ending: whoever wants its local port towards this LNS may have it, and the rest of
- * the farewell leaves from another port. */
+ * the farewell leaves from another port, or inside IPsec not at all. */
 void l2tp_udp_yield (L2tpUdp *udp);
 
 /* l2tp_udp_receive:

@@ -7,6 +7,7 @@
 #include "service/io/l2tp-udp.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -295,6 +296,36 @@ test_renew (void)
   close (lns);
 }
 
+/* What an IPsec policy speaks of is two addresses and two ports: a socket that comes from another
+ * one, because the way to the LNS has changed or its port is wanted, would be in clear. */
+static void
+test_ipsec (void)
+{
+  g_autoptr (L2tpPorts) ports = l2tp_ports_new ();
+  g_autoptr (GInetAddress) address = g_inet_address_new_from_string ("127.0.0.9");
+  int lns = peer_new (HOST, 0, FALSE);
+  L2tpUdpLocal asked = { .address = address, .port = free_port (), .connected = TRUE };
+  L2tpUdpLocal found = { .port = asked.port, .connected = TRUE };
+  g_autoptr (L2tpUdp) before = udp_new_at (ports, HOST, port_of (lns), &asked, NULL);
+  g_autoptr (L2tpPorts) later = l2tp_ports_new ();
+  g_autoptr (L2tpUdp) udp = NULL;
+  g_autoptr (L2tpUdp) next = NULL;
+
+  udp = l2tp_udp_adopt (later, fcntl (l2tp_udp_get_fd (before), F_DUPFD_CLOEXEC, 0), &found, NULL);
+  g_clear_pointer (&before, l2tp_udp_free);
+  g_assert_true (l2tp_udp_renew (udp, NULL));
+  assert_local_address (udp, "127.0.0.9"); /* where connect() alone would choose 127.0.0.1 */
+  g_assert_cmpuint (local_port_of (udp), ==, asked.port);
+
+  l2tp_udp_yield (udp);
+  next = udp_new_at (later, HOST, port_of (lns), &asked, NULL);
+  g_assert_nonnull (next);
+  udp_send (udp, "StopCCN");
+  udp_send (next, "SCCRQ");
+  g_assert_cmpuint (peer_expect (lns, "SCCRQ"), ==, asked.port);
+  close (lns);
+}
+
 /* Whether it shares its port, as xl2tpd does, or not. */
 static void
 test_other_program (void)
@@ -413,6 +444,7 @@ main (int argc, char **argv)
   g_test_add_func ("/udp/shared-port", test_shared_port);
   g_test_add_func ("/udp/yield", test_yield);
   g_test_add_func ("/udp/renew", test_renew);
+  g_test_add_func ("/udp/ipsec", test_ipsec);
   g_test_add_func ("/udp/other-program", test_other_program);
   g_test_add_func ("/udp/local-address", test_local_address);
   g_test_add_func ("/udp/interface", test_interface);
