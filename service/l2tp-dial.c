@@ -190,6 +190,9 @@ on_icmp_error (L2tpDriver *driver, int saved_errno, L2tpDial *self)
 {
   guint port = l2tp_config_get_uint (self->config, L2TP_OPTION_PORT);
 
+  /* Nothing has been sent yet that it could be about. */
+  if (self->stage == L2TP_STAGE_IPSEC)
+    return;
   /* An ICMP error can be forged, or pass: it moves on to another address, but only a closed port or
    * the lack of a route of our own ends the last one. */
   if (self->next < self->targets->len || saved_errno != EHOSTUNREACH)
