@@ -42,6 +42,24 @@ def test_terminated(bed, ours, lns_charon, lns, service, side):
     bed.assert_nothing_left(service)
 
 
+def test_address_changes(bed, ours, lns_charon, lns, service):
+    """Neither SA nor guard speak of the new address: the old call's farewell does not leave there."""
+    lns_charon.load(lns_conf())
+    add(bed)
+    wire = Wire(bed)
+    connect(bed)
+    before = status(bed, "work")["local_address"]
+    bed.exec("lac", "ip", "addr", "del", f"{before}/24", "dev", "v0")
+    bed.exec("lac", "ip", "addr", "add", "10.9.0.77/24", "dev", "v0")
+    after = wait_for(lambda: (info := status(bed, "work"))["state"] == "connected"
+                     and info["local_address"] == "10.9.0.77" and info, 40, "the new address")
+    assert after["secured"], after
+    bed.ping(lns.address)
+    cli(bed, "down", "work", check=True)
+    wire.assert_never_in_clear()
+    bed.assert_nothing_left(service)
+
+
 def test_daemon_killed(bed, ours, lns_charon, lns, service):
     lns_charon.load(lns_conf())
     add(bed)
