@@ -156,6 +156,8 @@ on_answered (L2tpLiveness *liveness, L2tpCall *self)
           return;
         }
       l2tp_call_clear_timers (self);
+      if (self->up_since == 0)
+        self->up_since = g_get_monotonic_time ();
       l2tp_call_set_state (self, L2TP_CALL_STATE_UP, "the LNS answers");
       l2tp_call_changed (self);
     }

@@ -26,6 +26,12 @@ on_lost (L2tpSecure *secure, GError *error, L2tpCall *self)
       l2tp_call_fail (self, L2TP_STAGE_IPSEC, &l2tp_farewell_user, g_error_copy (error));
       return;
     }
+  /* An LNS that takes each SA away again, for another client's sake, is not asked without end. */
+  if (!l2tp_call_count_repair (self))
+    {
+      l2tp_call_fail (self, L2TP_STAGE_IPSEC, &l2tp_farewell_user, g_error_copy (error));
+      return;
+    }
   l2tp_warning (self->tag, "%s", error->message);
   l2tp_call_set_state (self, L2TP_CALL_STATE_REPAIRING, "the SA is lost");
   l2tp_call_enter_stage (self, L2TP_STAGE_IPSEC);
@@ -55,6 +61,8 @@ on_renewed (L2tpSecure *secure, L2tpCall *self)
   g_clear_handle_id (&self->stage_timer, g_source_remove);
   self->stage_timer = g_timeout_add_seconds (PATIENCE, on_unanswered, self);
   l2tp_call_probe (self);
+  /* A Hello that was asked for while nothing got through is repeated ever later. */
+  l2tp_driver_insist (self->driver);
 }
 
 static void

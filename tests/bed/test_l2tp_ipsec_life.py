@@ -42,6 +42,31 @@ def test_terminated(bed, ours, lns_charon, lns, service, side):
     bed.assert_nothing_left(service)
 
 
+def test_terminated_again_and_again(bed, ours, lns_charon, lns, service):
+    """An LNS that takes each SA away gets another call, with a pause before it."""
+    lns_charon.load(lns_conf())
+    add(bed)
+    wire = Wire(bed)
+    connect(bed)
+    before = status(bed, "work")
+    for _ in range(4):
+        wait_for_state(bed, "work", "connected")
+        seen = service.log.count(LOST)
+        lns_charon.swanctl("--terminate", "--ike", "lns")
+        wait_for(lambda: service.log.count(LOST) > seen or
+                 "call: up → stopping" in service.log, 10, "the loss")
+    assert service.log.count(LOST) == 3
+    service.wait_for_log("attempt 2 in")
+    after = wait_for(lambda: (info := status(bed, "work"))["state"] == "connected"
+                     and info["tunnel_id"] != before["tunnel_id"] and info, 30, "another tunnel")
+    assert after["secured"], after
+    bed.ping(lns.address)
+    cli(bed, "down", "work", check=True)
+    wire.assert_never_in_clear()
+    assert_nothing_secret_left(ours)
+    bed.assert_nothing_left(service)
+
+
 def test_address_changes(bed, ours, lns_charon, lns, service):
     """Neither SA nor guard speak of the new address: the old call's farewell does not leave there."""
     lns_charon.load(lns_conf())
