@@ -348,7 +348,7 @@ l2tp_udp_adopt (L2tpPorts *ports, int fd, const L2tpUdpLocal *local, GError **er
   if (!set_local (udp, local->address, error))
     return NULL;
   udp->interface = g_strdup (local->interface);
-  if (local->port != 0)
+  if (local->port != 0 || local->connected) /* inside IPsec 1701 is tried, whatever was asked for */
     l2tp_ports_add (ports, ntohs (port_of (&name)), l2tp_udp_get_peer (udp), udp);
   return g_steal_pointer (&udp);
 }

@@ -305,11 +305,12 @@ test_ipsec (void)
   g_autoptr (GInetAddress) address = g_inet_address_new_from_string ("127.0.0.9");
   int lns = peer_new (HOST, 0, FALSE);
   L2tpUdpLocal asked = { .address = address, .port = free_port (), .connected = TRUE };
-  L2tpUdpLocal found = { .port = asked.port, .connected = TRUE };
+  L2tpUdpLocal found = { .connected = TRUE };
   g_autoptr (L2tpUdp) before = udp_new_at (ports, HOST, port_of (lns), &asked, NULL);
   g_autoptr (L2tpPorts) later = l2tp_ports_new ();
   g_autoptr (L2tpUdp) udp = NULL;
   g_autoptr (L2tpUdp) next = NULL;
+  g_autoptr (GError) error = NULL;
 
   udp = l2tp_udp_adopt (later, fcntl (l2tp_udp_get_fd (before), F_DUPFD_CLOEXEC, 0), &found, NULL);
   g_clear_pointer (&before, l2tp_udp_free);
@@ -317,6 +318,8 @@ test_ipsec (void)
   assert_local_address (udp, "127.0.0.9"); /* where connect() alone would choose 127.0.0.1 */
   g_assert_cmpuint (local_port_of (udp), ==, asked.port);
 
+  g_assert_null (udp_new_at (later, HOST, port_of (lns), &asked, &error));
+  g_assert_nonnull (strstr (error->message, "another connection"));
   l2tp_udp_yield (udp);
   next = udp_new_at (later, HOST, port_of (lns), &asked, NULL);
   g_assert_nonnull (next);
