@@ -80,7 +80,7 @@ make_load (const Chain *chain)
                  ? l2tp_strongswan_make_shared (chain->plan)
                  : NULL;
     case LOAD_GET_KEYS:
-      return credentials->key != NULL && chain->loaded->key_id == NULL
+      return credentials->key != NULL
                  ? l2tp_strongswan_make_simple ("get-keys", NULL, NULL, NULL, NULL)
                  : NULL;
     case LOAD_KEY:
@@ -108,11 +108,26 @@ join_keys (const L2tpViciSection *message)
   return g_string_free (text, FALSE);
 }
 
+/* Whose the key was, if it was there: a key that had to be loaded again is ours from then on. */
+static void
+take_key (Chain *chain, const L2tpViciSection *message)
+{
+  L2tpStrongswanLoaded *loaded = chain->loaded;
+  g_autofree char *id = l2tp_vici_section_dup_text (message, "id");
+  gboolean was_there =
+      id != NULL && chain->keys_before != NULL && strstr (chain->keys_before, id) != NULL;
+
+  if (id == NULL)
+    return;
+  loaded->key_is_foreign = was_there && (loaded->key_id == NULL || loaded->key_is_foreign);
+  g_free (loaded->key_id);
+  loaded->key_id = g_steal_pointer (&id);
+}
+
 static void
 take_load (Chain *chain, const L2tpViciSection *message)
 {
   L2tpStrongswanLoaded *loaded = chain->loaded;
-  g_autofree char *id = NULL;
 
   switch (chain->step)
     {
@@ -125,13 +140,7 @@ take_load (Chain *chain, const L2tpViciSection *message)
       chain->keys_before = join_keys (message);
       break;
     case LOAD_KEY:
-      id = l2tp_vici_section_dup_text (message, "id");
-      if (loaded->key_id == NULL && id != NULL)
-        {
-          loaded->key_is_foreign =
-              chain->keys_before != NULL && strstr (chain->keys_before, id) != NULL;
-          loaded->key_id = g_steal_pointer (&id);
-        }
+      take_key (chain, message);
       break;
     case LOAD_CONN:
       loaded->conn = TRUE;

@@ -34,7 +34,7 @@ struct Fixture
   const char *refusal;  /* the log line of each initiate, which fails then; "" none */
   guint n_refusals;     /* after so many it succeeds */
   gboolean waits;       /* initiate ends by terminate only */
-  gboolean has_sa, forgets;
+  gboolean has_sa, forgets, has_key;
   /* What it was asked. */
   GString *asked;
   int n_asked;
@@ -179,6 +179,27 @@ tell_list (Client *client, const char *key)
 }
 
 static void
+tell_keys (Client *client)
+{
+  static const char *const ours[] = { "0a1b", NULL }, *const none[] = { NULL };
+  L2tpViciRequest *packet = l2tp_vici_request_new (L2TP_VICI_RESPONSE, "");
+
+  l2tp_vici_request_put_list (packet, "keys", client->fixture->has_key ? ours : none);
+  send_packet (client, packet, FALSE);
+}
+
+static void
+take_key (Client *client)
+{
+  L2tpViciRequest *packet = l2tp_vici_request_new (L2TP_VICI_RESPONSE, "");
+
+  client->fixture->has_key = TRUE;
+  l2tp_vici_request_put (packet, "success", "yes");
+  l2tp_vici_request_put (packet, "id", "0a1b");
+  send_packet (client, packet, FALSE);
+}
+
+static void
 serve (Client *client, const char *name)
 {
   Fixture *f = client->fixture;
@@ -193,6 +214,10 @@ serve (Client *client, const char *name)
     tell_list (client, "conns");
   else if (g_str_equal (name, "get-shared"))
     tell_list (client, "keys");
+  else if (g_str_equal (name, "get-keys"))
+    tell_keys (client);
+  else if (g_str_equal (name, "load-key"))
+    take_key (client);
   else
     {
       if (g_str_equal (name, "list-sas") && f->has_sa)
@@ -612,6 +637,50 @@ test_loaded_again (Fixture *f, gconstpointer data)
   g_assert_cmpuint (f->n_lost, ==, 0);
 }
 
+static GBytes *
+read_file (const char *name)
+{
+  g_autofree char *path = g_test_build_filename (G_TEST_DIST, "credentials", name, NULL);
+  char *text = NULL;
+  gsize len = 0;
+
+  g_assert_true (g_file_get_contents (path, &text, &len, NULL));
+  return g_bytes_new_take (text, len);
+}
+
+/* Two connections of one certificate: the key is whose who has loaded it first, and goes away with
+ * that one; who has to load it again takes it out. */
+static void
+test_shared_key (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GVariant) plain = g_variant_ref_sink (
+      g_variant_new_parsed ("{'name': <'x'>, 'gateway': <'lns.example'>, 'ipsec-enabled': <true>,"
+                            " 'machine-auth-type': <'tls'>}"));
+  g_autoptr (L2tpConfig) config = l2tp_config_new (plain, NULL, NULL);
+  g_autoptr (GBytes) ca = read_file ("ca.pem");
+  g_autoptr (GBytes) cert = read_file ("client.pem");
+  g_autoptr (GBytes) key = read_file ("client.key");
+
+  g_object_unref (f->ipsec);
+  f->ipsec = l2tp_ipsec_new (f->daemon, config, "x");
+  l2tp_ipsec_set_files (f->ipsec, &(L2tpIpsecFiles){ ca, cert, key });
+  f->has_key = TRUE;
+  up (f);
+  g_assert_no_error (f->error);
+  down (f);
+  g_assert_null (strstr (f->asked->str, "unload-key"));
+
+  up (f);
+  g_assert_no_error (f->error);
+  f->has_key = FALSE;
+  g_string_truncate (f->asked, 0);
+  tell_sa (control_of (f), "child-rekey", TRUE);
+  wait_asked (f, "load-conn");
+  g_assert_nonnull (strstr (f->asked->str, "load-key"));
+  down (f);
+  g_assert_nonnull (strstr (f->asked->str, "unload-key"));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -628,5 +697,6 @@ main (int argc, char **argv)
   ADD ("cancel", test_cancel);
   ADD ("lost", test_lost);
   ADD ("loaded-again", test_loaded_again);
+  ADD ("shared-key", test_shared_key);
   return g_test_run ();
 }
