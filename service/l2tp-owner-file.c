@@ -46,12 +46,12 @@ typedef struct
 /* What a thread is to do. The thread has it, then the main loop; @task is the main loop's alone. */
 typedef struct
 {
-  GPtrArray *keys; /* of the options, or NULL for the one file that is to be loaded */
-  GPtrArray *paths;
+  GPtrArray *keys;   /* of the options, or NULL for one file that none names */
+  GPtrArray *paths;  /* an element is NULL where there is no file */
+  GPtrArray *loaded; /* of GBytes, as @paths; NULL: they are only looked at */
   guint32 owner;
   gsize max_size;
 
-  GBytes *bytes;
   GError *error;
 
   GMainContext *context;
@@ -226,10 +226,13 @@ visit (Job *job, guint i, GError **error)
 {
   const char *path = g_ptr_array_index (job->paths, i);
   gsize size = 0;
-  int fd = open_file (path, job->max_size, &size, error);
+  int fd;
 
-  if (fd >= 0 && job->keys == NULL)
-    job->bytes = read_file (fd, size, error);
+  if (path == NULL)
+    return TRUE;
+  fd = open_file (path, job->max_size, &size, error);
+  if (fd >= 0 && job->loaded != NULL)
+    g_ptr_array_index (job->loaded, i) = read_file (fd, size, error);
   l2tp_clear_fd (&fd);
   if (*error == NULL)
     return TRUE;
@@ -246,7 +249,7 @@ job_free (Job *job)
 {
   g_clear_pointer (&job->keys, g_ptr_array_unref);
   g_ptr_array_unref (job->paths);
-  g_clear_pointer (&job->bytes, g_bytes_unref);
+  g_clear_pointer (&job->loaded, g_ptr_array_unref);
   g_clear_error (&job->error);
   g_main_context_unref (job->context);
   g_free (job);
@@ -276,10 +279,11 @@ return_result (GTask *task, Job *job)
 {
   if (job->error != NULL)
     g_task_return_error (task, g_steal_pointer (&job->error));
-  else if (job->keys != NULL)
+  else if (job->loaded == NULL)
     g_task_return_boolean (task, TRUE);
   else
-    g_task_return_pointer (task, g_steal_pointer (&job->bytes), (GDestroyNotify) g_bytes_unref);
+    g_task_return_pointer (task, g_steal_pointer (&job->loaded),
+                           (GDestroyNotify) g_ptr_array_unref);
 }
 
 static gboolean
@@ -353,9 +357,16 @@ on_deadline (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+static void
+bytes_clear (gpointer bytes)
+{
+  if (bytes != NULL)
+    g_bytes_unref (bytes);
+}
+
 /* Takes @keys and @paths. */
 static void
-start (GTask *task, GPtrArray *keys, GPtrArray *paths, guint32 owner, gsize max_size)
+start (GTask *task, GPtrArray *keys, GPtrArray *paths, gboolean load, guint32 owner, gsize max_size)
 {
   Job *job = g_new0 (Job, 1);
   GCancellable *cancellable = g_task_get_cancellable (task);
@@ -363,6 +374,11 @@ start (GTask *task, GPtrArray *keys, GPtrArray *paths, guint32 owner, gsize max_
 
   job->keys = keys;
   job->paths = paths;
+  if (load)
+    {
+      job->loaded = g_ptr_array_new_with_free_func (bytes_clear);
+      g_ptr_array_set_size (job->loaded, (int) paths->len);
+    }
   job->owner = owner;
   job->max_size = max_size;
   job->context = g_main_context_ref (g_task_get_context (task));
@@ -396,11 +412,40 @@ l2tp_owner_file_load_async (const char *path,
   GPtrArray *paths = g_ptr_array_new_with_free_func (g_free);
 
   g_ptr_array_add (paths, g_strdup (path));
-  start (g_task_new (NULL, cancellable, callback, data), NULL, paths, owner, max_size);
+  start (g_task_new (NULL, cancellable, callback, data), NULL, paths, TRUE, owner, max_size);
 }
 
 GBytes *
 l2tp_owner_file_load_finish (GAsyncResult *result, GError **error)
+{
+  g_autoptr (GPtrArray) loaded = g_task_propagate_pointer (G_TASK (result), error);
+
+  return loaded != NULL ? g_bytes_ref (g_ptr_array_index (loaded, 0)) : NULL;
+}
+
+void
+l2tp_owner_file_load_options_async (L2tpConfig *config,
+                                    const L2tpOptionId *ids,
+                                    guint n_ids,
+                                    guint32 owner,
+                                    GCancellable *cancellable,
+                                    GAsyncReadyCallback callback,
+                                    gpointer data)
+{
+  g_autoptr (GPtrArray) keys = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GPtrArray) paths = g_ptr_array_new_with_free_func (g_free);
+
+  for (guint i = 0; i < n_ids; i++)
+    {
+      g_ptr_array_add (keys, g_strdup (l2tp_option_get (ids[i])->key));
+      g_ptr_array_add (paths, g_strdup (l2tp_config_get_string (config, ids[i])));
+    }
+  start (g_task_new (NULL, cancellable, callback, data), g_steal_pointer (&keys),
+         g_steal_pointer (&paths), TRUE, owner, L2TP_OWNER_FILE_MAX);
+}
+
+GPtrArray *
+l2tp_owner_file_load_options_finish (GAsyncResult *result, GError **error)
 {
   return g_task_propagate_pointer (G_TASK (result), error);
 }
@@ -435,7 +480,8 @@ l2tp_owner_file_check_async (L2tpConfig *config,
       g_object_unref (task);
       return;
     }
-  start (task, g_steal_pointer (&keys), g_steal_pointer (&paths), owner, L2TP_OWNER_FILE_MAX);
+  start (task, g_steal_pointer (&keys), g_steal_pointer (&paths), FALSE, owner,
+         L2TP_OWNER_FILE_MAX);
 }
 
 gboolean

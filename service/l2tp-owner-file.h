@@ -31,6 +31,21 @@ void l2tp_owner_file_load_async (const char *path,
                                  gpointer data);
 GBytes *l2tp_owner_file_load_finish (GAsyncResult *result, GError **error);
 
+/* l2tp_owner_file_load_options_async:
+ * @ids: of type L2TP_OPTION_TYPE_PATH
+ *
+ * The same for the files that these options name, each with L2TP_OWNER_FILE_MAX, in one thread.
+ * Returns (transfer full) an array of GBytes as long as @ids, NULL where an option is not set.
+ * Errors: as above; the message begins with the key. */
+void l2tp_owner_file_load_options_async (L2tpConfig *config,
+                                         const L2tpOptionId *ids,
+                                         guint n_ids,
+                                         guint32 owner,
+                                         GCancellable *cancellable,
+                                         GAsyncReadyCallback callback,
+                                         gpointer data);
+GPtrArray *l2tp_owner_file_load_options_finish (GAsyncResult *result, GError **error);
+
 /* l2tp_owner_file_check_async:
  * Whether all files that @config names can be loaded so, with L2TP_OWNER_FILE_MAX; 10 seconds at
  * most. What is in them is not looked at.

@@ -46,8 +46,8 @@ struct _L2tpSecure
   GInetSocketAddress *local, *peer;
   GCancellable *cancellable; /* of what is under way, until down */
 
-  GBytes *files[N_FILES];
-  guint n_loading;
+  GPtrArray *files; /* of GBytes, or NULL */
+  gboolean loading;
   GError *files_error;
 
   GTask *up, *down;
@@ -88,54 +88,30 @@ on_prepared (GObject *source, GAsyncResult *result, gpointer data)
 static void
 finish_files (L2tpSecure *self)
 {
-  const L2tpIpsecFiles files = { self->files[FILE_CA], self->files[FILE_CERT],
-                                 self->files[FILE_KEY] };
+  if (self->files != NULL)
+    {
+      const L2tpIpsecFiles files = {
+        .ca = g_ptr_array_index (self->files, FILE_CA),
+        .cert = g_ptr_array_index (self->files, FILE_CERT),
+        .key = g_ptr_array_index (self->files, FILE_KEY),
+      };
 
-  l2tp_ipsec_set_files (self->ipsec, &files);
+      l2tp_ipsec_set_files (self->ipsec, &files);
+    }
   if (self->up != NULL)
     begin_up (self);
   else if (self->files_error == NULL && !self->closed)
     l2tp_ipsec_prepare_async (self->ipsec, self->cancellable, on_prepared, g_object_ref (self));
 }
 
-typedef struct
-{
-  L2tpSecure *self;
-  FileId id;
-} Loading;
-
 static void
-on_file (GObject *source, GAsyncResult *result, gpointer data)
+on_files (GObject *source, GAsyncResult *result, gpointer data)
 {
-  g_autofree Loading *loading = data;
-  g_autoptr (L2tpSecure) self = loading->self;
-  GError *error = NULL;
+  g_autoptr (L2tpSecure) self = data;
 
-  self->files[loading->id] = l2tp_owner_file_load_finish (result, &error);
-  if (error != NULL)
-    {
-      g_prefix_error (&error, "%s: ", l2tp_option_get (file_options[loading->id])->key);
-      g_clear_error (&self->files_error);
-      self->files_error = error;
-    }
-  if (--self->n_loading == 0)
-    finish_files (self);
-}
-
-static void
-load_file (L2tpSecure *self, FileId id)
-{
-  const char *path = l2tp_config_get_string (self->config, file_options[id]);
-  Loading *loading;
-
-  if (path == NULL)
-    return;
-  loading = g_new (Loading, 1);
-  loading->self = g_object_ref (self);
-  loading->id = id;
-  self->n_loading++;
-  l2tp_owner_file_load_async (path, self->owner, L2TP_OWNER_FILE_MAX, self->cancellable, on_file,
-                              loading);
+  self->files = l2tp_owner_file_load_options_finish (result, &self->files_error);
+  self->loading = FALSE;
+  finish_files (self);
 }
 
 void
@@ -143,11 +119,15 @@ l2tp_secure_prepare (L2tpSecure *secure)
 {
   const char *type = l2tp_config_get_string (secure->config, L2TP_OPTION_MACHINE_AUTH_TYPE);
 
-  if (g_str_equal (type, "tls") || l2tp_config_get_uint (secure->config, L2TP_OPTION_USE_CERT) == 1)
-    for (guint i = 0; i < N_FILES; i++)
-      load_file (secure, i);
-  if (secure->n_loading == 0)
-    finish_files (secure);
+  if (!g_str_equal (type, "tls") &&
+      l2tp_config_get_uint (secure->config, L2TP_OPTION_USE_CERT) != 1)
+    {
+      finish_files (secure);
+      return;
+    }
+  secure->loading = TRUE;
+  l2tp_owner_file_load_options_async (secure->config, file_options, N_FILES, secure->owner,
+                                      secure->cancellable, on_files, g_object_ref (secure));
 }
 
 /* --- Up ------------------------------------------------------------------------------------ */
@@ -210,7 +190,7 @@ begin_up (L2tpSecure *self)
 {
   GError *error = NULL;
 
-  if (self->n_loading > 0)
+  if (self->loading)
     return;
   if (self->files_error != NULL)
     fail_up (self, g_error_copy (self->files_error));
@@ -478,8 +458,7 @@ l2tp_secure_finalize (GObject *object)
 {
   L2tpSecure *self = L2TP_SECURE (object);
 
-  for (guint i = 0; i < N_FILES; i++)
-    g_clear_pointer (&self->files[i], g_bytes_unref);
+  g_clear_pointer (&self->files, g_ptr_array_unref);
   g_clear_error (&self->files_error);
   g_clear_object (&self->local);
   g_clear_object (&self->peer);

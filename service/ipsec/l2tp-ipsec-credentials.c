@@ -135,6 +135,7 @@ format_of (GBytes *bytes)
   return is_pem (bytes) ? GNUTLS_X509_FMT_PEM : GNUTLS_X509_FMT_DER;
 }
 
+/* @key: without whose it is, which comes last. */
 static gboolean
 fail (GError **error, const char *key, const char *cause, const char *remedy)
 {
@@ -142,12 +143,18 @@ fail (GError **error, const char *key, const char *cause, const char *remedy)
   return FALSE;
 }
 
+static const char *
+whose (const L2tpIpsecFiles *files)
+{
+  return files->whose != NULL ? files->whose : "machine";
+}
+
 static gboolean
-fail_passphrase (GError **error, const char *key, gboolean given)
+fail_passphrase (GError **error, const L2tpIpsecFiles *files, const char *key, gboolean given)
 {
   g_set_error (error, L2TP_ERROR, L2TP_ERROR_NO_SECRETS,
-               "%s: the passphrase is %s\nGive it as machine-certpass.", key,
-               given ? "wrong" : "missing");
+               "%s: the passphrase is %s\nGive it as %s-certpass.", key,
+               given ? "wrong" : "missing", whose (files));
   return FALSE;
 }
 
@@ -184,7 +191,7 @@ take_ca (L2tpIpsecCredentials *credentials, GBytes *ca, GError **error)
   guint n = 0;
 
   if (gnutls_x509_crt_list_import2 (&certificates, &n, &datum, format_of (ca), 0) < 0)
-    return fail (error, "machine-ca", "no certificates in this file",
+    return fail (error, "ca", "no certificates in this file",
                  "Give the authority's certificate as PEM or DER.");
   for (guint i = 0; i < n; i++)
     add_ca (credentials, certificates[i]);
@@ -204,10 +211,10 @@ check_time (Certificate certificate, GError **error)
 
   if (from <= now && now <= to)
     return TRUE;
-  cause = g_strdup_printf ("this machine's certificate %s %s",
+  cause = g_strdup_printf ("the certificate %s %s",
                            now < from ? "is not valid before" : "has expired on",
                            text != NULL ? text : "?");
-  return fail (error, "machine-cert", cause, "Have it renewed, and check this machine's clock.");
+  return fail (error, "cert", cause, "Have it renewed, and check this machine's clock.");
 }
 
 static const char *
@@ -246,16 +253,16 @@ take_pair (L2tpIpsecCredentials *credentials,
   gnutls_datum_t der = { 0 };
 
   if (n == 0)
-    return fail (error, "machine-cert", "no certificate in this file",
-                 "Give this machine's certificate as PEM, DER or PKCS#12.");
+    return fail (error, "cert", "no certificate in this file",
+                 "Give the certificate as PEM, DER or PKCS#12.");
   if (!belongs_to (key, certificates[0]))
-    return fail (error, "machine-key", "is not the key of machine-cert",
+    return fail (error, "key", "is not the key of the certificate",
                  "Give the private key of that certificate.");
   if (!check_time (certificates[0], error))
     return FALSE;
   if (gnutls_x509_privkey_export2_pkcs8 (key, GNUTLS_X509_FMT_DER, NULL, GNUTLS_PKCS_PLAIN, &der) <
       0)
-    return fail (error, "machine-key", "not a key that IKE can use", "Give an RSA or ECDSA key.");
+    return fail (error, "key", "not a key that can be used", "Give an RSA or ECDSA key.");
   credentials->key = l2tp_secret_new ((const char *) der.data, der.size);
   credentials->key_type = key_type_of (key);
   datum_wipe (&der);
@@ -304,9 +311,9 @@ take_pkcs12 (L2tpIpsecCredentials *credentials,
   if (result >= 0 && key != NULL)
     taken = take_pair (credentials, key, chain, n_chain, error);
   else if (is_passphrase_error (result))
-    fail_passphrase (error, "machine-cert", passphrase != NULL);
+    fail_passphrase (error, files, "cert", passphrase != NULL);
   else
-    fail (error, "machine-cert", "this PKCS#12 file has no certificate with its key",
+    fail (error, "cert", "this PKCS#12 file has no certificate with its key",
           "Export it again, with its private key.");
   for (guint i = 0; taken && files->ca == NULL && i < n_extra; i++)
     add_ca (credentials, extra[i]);
@@ -320,17 +327,20 @@ take_pkcs12 (L2tpIpsecCredentials *credentials,
 }
 
 static gboolean
-import_key (gnutls_x509_privkey_t key, GBytes *bytes, const char *passphrase, GError **error)
+import_key (gnutls_x509_privkey_t key,
+            const L2tpIpsecFiles *files,
+            const char *passphrase,
+            GError **error)
 {
-  gnutls_datum_t datum = datum_from_bytes (bytes);
-  int result = gnutls_x509_privkey_import2 (key, &datum, format_of (bytes), passphrase, 0);
+  gnutls_datum_t datum = datum_from_bytes (files->key);
+  int result = gnutls_x509_privkey_import2 (key, &datum, format_of (files->key), passphrase, 0);
 
   if (result >= 0)
     return TRUE;
   if (is_passphrase_error (result) ||
       (passphrase == NULL && result == GNUTLS_E_UNKNOWN_PK_ALGORITHM))
-    return fail_passphrase (error, "machine-key", passphrase != NULL);
-  return fail (error, "machine-key", "no private key in this file",
+    return fail_passphrase (error, files, "key", passphrase != NULL);
+  return fail (error, "key", "no private key in this file",
                "Give the private key as PEM or DER, PKCS#8 or older.");
 }
 
@@ -347,12 +357,12 @@ take_files (L2tpIpsecCredentials *credentials,
   gboolean taken;
 
   if (files->key == NULL)
-    return fail (error, "machine-key", "missing", "Give the private key of machine-cert.");
+    return fail (error, "key", "missing", "Give the private key of the certificate.");
   if (gnutls_x509_crt_list_import2 (&certificates, &n, &datum, format_of (files->cert), 0) < 0)
-    return fail (error, "machine-cert", "no certificate in this file",
-                 "Give this machine's certificate as PEM, DER or PKCS#12.");
+    return fail (error, "cert", "no certificate in this file",
+                 "Give the certificate as PEM, DER or PKCS#12.");
   gnutls_x509_privkey_init (&key);
-  taken = import_key (key, files->key, passphrase, error) &&
+  taken = import_key (key, files, passphrase, error) &&
           take_pair (credentials, key, certificates, n, error);
   gnutls_x509_privkey_deinit (key);
   certificates_free (certificates, n);
@@ -369,19 +379,17 @@ l2tp_ipsec_credentials_new_certificate (const L2tpIpsecFiles *files,
   GError *local_error = NULL;
 
   if (files->cert == NULL)
-    {
-      fail (error, "machine-cert", "missing", "Give this machine's certificate.");
-      return NULL;
-    }
-  if (files->ca != NULL && !take_ca (credentials, files->ca, error))
-    return NULL;
-  if (!take_pkcs12 (credentials, files, phrase, &local_error) && local_error == NULL)
+    fail (&local_error, "cert", "missing", "Give the certificate.");
+  else if (files->ca != NULL)
+    take_ca (credentials, files->ca, &local_error);
+  if (local_error == NULL && !take_pkcs12 (credentials, files, phrase, &local_error) &&
+      local_error == NULL)
     take_files (credentials, files, phrase, &local_error);
   if (local_error == NULL && credentials->ca->len == 0)
-    fail (&local_error, "machine-ca", "missing",
+    fail (&local_error, "ca", "missing",
           "Give the certificate of the authority that signed the LNS's.");
   if (local_error == NULL)
     return g_steal_pointer (&credentials);
-  g_propagate_error (error, local_error);
+  g_propagate_prefixed_error (error, local_error, "%s-", whose (files));
   return NULL;
 }

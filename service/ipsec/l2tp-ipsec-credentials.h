@@ -15,6 +15,7 @@ typedef struct
   GBytes *ca;   /* PEM or DER, one certificate or more; NULL: those in @cert, if it is PKCS#12 */
   GBytes *cert; /* PEM, DER or PKCS#12 */
   GBytes *key;  /* PEM or DER, PKCS#8 or older; NULL: the one in @cert, if it is PKCS#12 */
+  const char *whose; /* "machine" or "user", with which the options' names begin; NULL: "machine" */
 } L2tpIpsecFiles;
 
 typedef struct

@@ -132,6 +132,40 @@ test_own (Fixture *f, gconstpointer data)
   assert_loads (f, path, L2TP_OWNER_ALL);
 }
 
+/* An option that is not set has no file; any other that cannot be read is named. */
+static void
+test_options (Fixture *f, gconstpointer data)
+{
+  static const L2tpOptionId ids[] = { L2TP_OPTION_USER_CA, L2TP_OPTION_USER_CERT,
+                                      L2TP_OPTION_USER_KEY };
+  g_autofree char *path = make_file (f, "cert", TEXT, 0644);
+  g_autofree char *text = g_strdup_printf (
+      "{'name': <'n'>, 'gateway': <'g.example'>, 'user-cert': <'%s'>, 'user-key': <'%s'>}", path,
+      path);
+  g_autoptr (GVariant) settings = g_variant_new_parsed (text);
+  g_autoptr (L2tpConfig) config = l2tp_config_new (settings, NULL, NULL);
+  g_autoptr (GAsyncResult) result = NULL, again = NULL;
+  g_autoptr (GPtrArray) files = NULL;
+  g_autoptr (GError) error = NULL;
+
+  l2tp_owner_file_load_options_async (config, ids, G_N_ELEMENTS (ids), f->self, NULL, on_result, f);
+  result = wait_for_result (f);
+  files = l2tp_owner_file_load_options_finish (result, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (files->len, ==, 3);
+  g_assert_null (files->pdata[0]);
+  for (guint i = 1; i < files->len; i++)
+    g_assert_cmpmem (g_bytes_get_data (files->pdata[i], NULL), g_bytes_get_size (files->pdata[i]),
+                     TEXT, strlen (TEXT));
+
+  g_assert_cmpint (unlink (path), ==, 0);
+  l2tp_owner_file_load_options_async (config, ids, G_N_ELEMENTS (ids), f->self, NULL, on_result, f);
+  again = wait_for_result (f);
+  g_assert_null (l2tp_owner_file_load_options_finish (again, &error));
+  g_assert_error (error, L2TP_ERROR, L2TP_ERROR_INVALID_SETTINGS);
+  g_assert_true (g_str_has_prefix (error->message, "user-cert: "));
+}
+
 /* A key that only the service may read does not come to another user by way of it. */
 static void
 test_of_another (Fixture *f, gconstpointer data)
@@ -324,6 +358,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   add ("/owner-file/own", test_own);
+  add ("/owner-file/options", test_options);
   add ("/owner-file/of-another", test_of_another);
   add ("/owner-file/groups", test_groups);
   add ("/owner-file/not-a-file", test_not_a_file);
