@@ -126,6 +126,7 @@ l2tp_call_begin_stop (L2tpCall *self, const L2tpFarewell *farewell, GError *erro
   self->farewell = *farewell;
   self->error = error;
   l2tp_call_clear_timers (self);
+  l2tp_call_stop_reading (self);
   l2tp_call_unwatch (self);
   if (self->dial != NULL)
     l2tp_dial_cancel (self->dial, farewell->stopccn_result);

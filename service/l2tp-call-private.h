@@ -27,7 +27,9 @@ struct _L2tpCall
   guint stage_timer;
   gint64 up_since;
 
-  L2tpSecure *secure; /* or NULL */
+  L2tpSecure *secure;     /* or NULL */
+  L2tpIdentity *identity; /* or NULL */
+  GCancellable *reading;  /* of it */
   L2tpDial *dial;
   L2tpDriver *driver;
   guint16 session_id, peer_session_id;
@@ -59,6 +61,7 @@ struct _L2tpCall
 void l2tp_call_set_state (L2tpCall *self, L2tpCallState state, const char *reason);
 void l2tp_call_enter_stage (L2tpCall *self, L2tpStage stage);
 void l2tp_call_changed (L2tpCall *self);
+void l2tp_call_dial (L2tpCall *self); /* what is asked of this host is there */
 void l2tp_call_emit_ended (L2tpCall *self);
 
 /* l2tp_call_stop_configuring: the PPP that IP was being configured for is no more. */
@@ -77,6 +80,11 @@ void l2tp_call_fail (L2tpCall *self, L2tpStage stage, const L2tpFarewell *farewe
 gboolean l2tp_call_finish (gpointer call); /* a GSourceFunc; pppd is gone */
 void l2tp_call_release_driver (L2tpCall *self);
 void l2tp_call_clear_timers (L2tpCall *self);
+
+/* l2tp-call-identity.c; l2tp_call_dial() goes on when it is there. */
+void l2tp_call_read_identity (L2tpCall *self);
+void l2tp_call_reread_identity (L2tpCall *self); /* of a call that is up */
+void l2tp_call_stop_reading (L2tpCall *self);
 
 /* l2tp-call-secure.c */
 void l2tp_call_watch_secure (L2tpCall *self);   /* with IPsec only */

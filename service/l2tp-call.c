@@ -106,11 +106,15 @@ l2tp_call_attach_pppd (L2tpCall *self, guint listen_time)
 {
   guint round_trip = get_round_trip (self);
   g_autoptr (GError) error = NULL;
+  const int *identity_fds =
+      self->identity != NULL ? l2tp_identity_get_fds (self->identity, &error) : NULL;
 
   if (l2tp_tunnel_get_rtt (l2tp_driver_get_tunnel (self->driver)) == 0)
     round_trip = SLOW_ROUND_TRIP;
-  if (l2tp_ppp_attach (self->ppp, self->session_fd, l2tp_driver_get_tunnel_fd (self->driver),
-                       l2tp_driver_get_udp_fd (self->driver), listen_time, round_trip, &error))
+  if (error == NULL &&
+      l2tp_ppp_attach (self->ppp, self->session_fd, l2tp_driver_get_tunnel_fd (self->driver),
+                       l2tp_driver_get_udp_fd (self->driver), listen_time, round_trip, identity_fds,
+                       &error))
     return TRUE;
   l2tp_call_fail (self, L2TP_STAGE_PPP, &l2tp_farewell_no_means, g_steal_pointer (&error));
   return FALSE;
@@ -311,7 +315,8 @@ l2tp_call_new (L2tpConfig *config,
                L2tpStandby *standby,
                L2tpPorts *ports,
                L2tpNetwork *network,
-               L2tpSecure *secure)
+               L2tpSecure *secure,
+               L2tpIdentity *identity)
 {
   L2tpCall *self = g_object_new (L2TP_TYPE_CALL, NULL);
 
@@ -328,11 +333,23 @@ l2tp_call_new (L2tpConfig *config,
   g_signal_connect (self->ppp, "exited", G_CALLBACK (l2tp_call_on_ppp_exited), self);
   if (g_set_object (&self->secure, secure))
     l2tp_call_watch_secure (self);
+  g_set_object (&self->identity, identity);
   self->dial = l2tp_dial_new (config, tag, ports, network, secure);
   g_signal_connect (self->dial, "trying", G_CALLBACK (on_dial_trying), self);
   g_signal_connect (self->dial, "up", G_CALLBACK (on_dial_up), self);
   g_signal_connect (self->dial, "failed", G_CALLBACK (on_dial_failed), self);
   return self;
+}
+
+void
+l2tp_call_dial (L2tpCall *self)
+{
+  /* The name first: its thread works while we start pppd. */
+  l2tp_dial_start (self->dial);
+  if (self->secure != NULL)
+    l2tp_secure_prepare (self->secure);
+  if (l2tp_call_start_pppd (self))
+    l2tp_call_enter_stage (self, L2TP_STAGE_RESOLVE);
 }
 
 void
@@ -353,12 +370,10 @@ l2tp_call_start (L2tpCall *call)
       l2tp_call_fail (call, L2TP_STAGE_TUNNEL, &l2tp_farewell_no_means, g_steal_pointer (&error));
       return;
     }
-  /* The name first: its thread works while we start pppd. */
-  l2tp_dial_start (call->dial);
-  if (call->secure != NULL)
-    l2tp_secure_prepare (call->secure);
-  if (l2tp_call_start_pppd (call))
-    l2tp_call_enter_stage (call, L2TP_STAGE_RESOLVE);
+  if (call->identity != NULL)
+    l2tp_call_read_identity (call);
+  else
+    l2tp_call_dial (call);
 }
 
 GVariant *
@@ -397,6 +412,7 @@ l2tp_call_adopt (L2tpCall *call, GVariant *state, GError **error)
   lns = g_inet_socket_address_get_address (l2tp_driver_get_peer (driver));
   l2tp_dial_know (call->dial, lns);
   l2tp_network_set_lns (call->network, lns);
+  l2tp_call_reread_identity (call);
   on_ppp_up (call->ppp, call);
   l2tp_driver_resume (call->driver);
   l2tp_call_redial_adopted (call);
@@ -502,6 +518,7 @@ l2tp_call_dispose (GObject *object)
   L2tpCall *self = L2TP_CALL (object);
 
   l2tp_call_stop_configuring (self);
+  l2tp_call_stop_reading (self);
   l2tp_call_clear_timers (self);
   g_clear_handle_id (&self->finish_source, g_source_remove);
   if (self->ppp != NULL)
@@ -521,6 +538,7 @@ l2tp_call_dispose (GObject *object)
   if (self->secure != NULL)
     g_signal_handlers_disconnect_by_data (self->secure, self);
   g_clear_object (&self->secure);
+  g_clear_object (&self->identity);
   G_OBJECT_CLASS (l2tp_call_parent_class)->dispose (object);
 }
 

@@ -11,6 +11,7 @@
 #include "service/io/l2tp-driver.h"
 #include "service/ppp/l2tp-ppp.h"
 #include "l2tp-call-state.h"
+#include "l2tp-identity.h"
 #include "l2tp-network.h"
 #include "l2tp-secure.h"
 #include "l2tp-stage.h"
@@ -38,13 +39,15 @@ G_DECLARE_FINAL_TYPE (L2tpCall, l2tp_call, L2TP, CALL, GObject)
  * @standby: where it gets its pppd from
  * @ports: the local ports in use
  * @network: the connection's; told of the LNS and of PPP
- * @secure: (nullable): this call's IPsec */
+ * @secure: (nullable): this call's IPsec
+ * @identity: (nullable): the user's certificate, not read yet */
 L2tpCall *l2tp_call_new (L2tpConfig *config,
                          const char *tag,
                          L2tpStandby *standby,
                          L2tpPorts *ports,
                          L2tpNetwork *network,
-                         L2tpSecure *secure);
+                         L2tpSecure *secure,
+                         L2tpIdentity *identity);
 
 /* l2tp_call_start: once. */
 void l2tp_call_start (L2tpCall *call);

@@ -79,7 +79,7 @@ end_connection (CleanUp *self, const L2tpState *state)
   item = g_new0 (Item, 1);
   item->owner = self;
   item->network = l2tp_network_new (config, state->uuid, self->netlink, NULL);
-  item->call = l2tp_call_new (config, state->uuid, standby, self->ports, item->network, NULL);
+  item->call = l2tp_call_new (config, state->uuid, standby, self->ports, item->network, NULL, NULL);
   self->n_left++;
   l2tp_network_adopt (item->network, state->ip);
   g_signal_connect (item->call, "ended", G_CALLBACK (on_ended), item);

@@ -12,6 +12,7 @@
 #include "l2tp-retry.h"
 #include "service/base/l2tp-error.h"
 #include "service/base/l2tp-log.h"
+#include "service/ppp/l2tp-pppd-args.h"
 
 enum
 {
@@ -196,11 +197,14 @@ l2tp_connection_make_call (L2tpConnection *self)
   L2tpConfig *config = l2tp_prompt_get_config (self->prompt);
   const char *uuid = l2tp_connection_get_uuid (self);
   g_autoptr (L2tpSecure) secure = NULL;
+  g_autoptr (L2tpIdentity) identity = NULL;
 
   if (l2tp_config_get_boolean (config, L2TP_OPTION_IPSEC_ENABLED))
     secure = l2tp_secure_new (self->means->ike, config, uuid, self->owner, self->failures);
-  self->call =
-      l2tp_call_new (config, uuid, self->standby, self->means->ports, self->network, secure);
+  if (l2tp_pppd_args_want_tls (config))
+    identity = l2tp_identity_new (config, self->owner);
+  self->call = l2tp_call_new (config, uuid, self->standby, self->means->ports, self->network,
+                              secure, identity);
   g_signal_connect (self->call, "changed", G_CALLBACK (on_call_changed), self);
   g_signal_connect (self->call, "ended", G_CALLBACK (on_call_ended), self);
 }

@@ -81,7 +81,9 @@ find_refused_by_ppp (L2tpConfig *config, gboolean rejected, guint mschap_error)
 {
   if (rejected && l2tp_pppd_exit_get_mschap_retry (mschap_error) != L2TP_PPPD_RETRY_SECRETS)
     return L2TP_N_OPTIONS;
-  return uses_tls_user (config) ? L2TP_OPTION_USER_CERTPASS : L2TP_OPTION_PASSWORD;
+  if (!uses_tls_user (config))
+    return L2TP_OPTION_PASSWORD;
+  return rejected ? L2TP_N_OPTIONS : L2TP_OPTION_USER_CERTPASS;
 }
 
 /* Returns L2TP_N_OPTIONS when no secret would help. What comes before the tunnel and authenticates

@@ -30,6 +30,8 @@ shape_of (uint8_t type)
       return (Shape){ sizeof (L2tpLinkSecret), 0, 0 };
     case L2TP_LINK_ADOPTED:
       return (Shape){ 0, 1, 1 };
+    case L2TP_LINK_IDENTITY:
+      return (Shape){ 0, L2TP_LINK_N_IDENTITY_FDS, L2TP_LINK_N_IDENTITY_FDS };
     case L2TP_LINK_HELLO:
       return (Shape){ sizeof (L2tpLinkHello), 0, 0 };
     case L2TP_LINK_PHASE:

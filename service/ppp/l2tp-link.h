@@ -23,13 +23,23 @@
 #define L2TP_LINK_RESTART_MAX 10
 #define L2TP_LINK_NO_UNIT     (-1)
 
+/* What authenticates us, and the LNS, by EAP-TLS. */
+enum
+{
+  L2TP_LINK_IDENTITY_CA,
+  L2TP_LINK_IDENTITY_CERT, /* with its chain */
+  L2TP_LINK_IDENTITY_KEY,  /* without a passphrase */
+  L2TP_LINK_N_IDENTITY_FDS,
+};
+
 typedef enum
 {
   /* service → pppd */
-  L2TP_LINK_SESSION = 1, /* L2tpLinkSession; fds: session, UDP, tunnel, service's end of the link
-                          * and of the output, and, when unit >= 0, the unit */
-  L2TP_LINK_SECRET = 2,  /* L2tpLinkSecret: the answer to SECRET_WANTED */
-  L2TP_LINK_ADOPTED = 3, /* no body; fd: a pidfd of the service that has taken over */
+  L2TP_LINK_SESSION = 1,  /* L2tpLinkSession; fds: session, UDP, tunnel, service's end of the link
+                           * and of the output, and, when unit >= 0, the unit */
+  L2TP_LINK_SECRET = 2,   /* L2tpLinkSecret: the answer to SECRET_WANTED */
+  L2TP_LINK_ADOPTED = 3,  /* no body; fd: a pidfd of the service that has taken over */
+  L2TP_LINK_IDENTITY = 4, /* no body; fds: L2TP_LINK_N_IDENTITY_FDS files in PEM; before SESSION */
 
   /* pppd → service */
   L2TP_LINK_HELLO = 16,         /* L2tpLinkHello: the plugin is loaded and waits for a session */
@@ -79,6 +89,7 @@ typedef enum
   L2TP_LINK_AUTH_MSCHAP,
   L2TP_LINK_AUTH_MSCHAPV2,
   L2TP_LINK_AUTH_EAP,
+  L2TP_LINK_AUTH_EAP_TLS,
   L2TP_LINK_N_AUTHS,
 } L2tpLinkAuthMethod;
 

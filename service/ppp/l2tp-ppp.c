@@ -99,7 +99,9 @@ on_phase (L2tpPppd *pppd, guint phase, L2tpPpp *self)
 static void
 on_secret_wanted (L2tpPppd *pppd, L2tpPpp *self)
 {
-  L2tpSecret *secret = l2tp_config_get_secret (self->config, L2TP_OPTION_PASSWORD);
+  L2tpSecret *secret = l2tp_pppd_args_want_tls (self->config)
+                           ? NULL
+                           : l2tp_config_get_secret (self->config, L2TP_OPTION_PASSWORD);
 
   self->secret_missing = secret == NULL;
   l2tp_pppd_give_secret (pppd, secret);
@@ -329,6 +331,7 @@ l2tp_ppp_attach (L2tpPpp *ppp,
                  int udp_fd,
                  guint listen_time,
                  guint round_trip,
+                 const int *identity_fds,
                  GError **error)
 {
   L2tpPppdSession session = {
@@ -340,6 +343,7 @@ l2tp_ppp_attach (L2tpPpp *ppp,
     .mtu = l2tp_config_get_max_mtu (ppp->config),
     .mru = l2tp_config_get_uint (ppp->config, L2TP_OPTION_MRU),
     .listen_time = listen_time,
+    .identity_fds = identity_fds,
     .restart_time = MIN (1 + 2 * round_trip / 1000, L2TP_LINK_RESTART_MAX),
   };
 
@@ -369,11 +373,16 @@ l2tp_ppp_judge_exit (L2tpPpp *ppp, const L2tpPppdExit *status, L2tpPppdVerdict *
   L2tpPppdContext context = {
     .phase = ppp->phase,
     .mppe = l2tp_pppd_args_want_mppe (ppp->config),
+    .tls = l2tp_pppd_args_want_tls (ppp->config),
     .peer_message = ppp->peer_message,
   };
 
   if (ret_verdict != NULL)
     l2tp_pppd_exit_get_verdict (status, &context, ret_verdict);
+  if (ppp->secret_missing && !status->signaled && context.tls)
+    return g_error_new_literal (L2TP_ERROR, L2TP_ERROR_AUTH_FAILED,
+                                "the LNS asks for a password, and not for a certificate\n"
+                                "Set user-auth-type=password, or ask its operator for EAP-TLS.");
   if (ppp->secret_missing && !status->signaled)
     return g_error_new_literal (L2TP_ERROR, L2TP_ERROR_NO_SECRETS,
                                 "the LNS asks for a password and there is none\n"

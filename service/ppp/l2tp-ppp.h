@@ -36,6 +36,7 @@ gboolean l2tp_ppp_start (L2tpPpp *ppp, GError **error);
 /* l2tp_ppp_attach:
  * @listen_time: ms that the LNS has to speak first (PPP-26)
  * @round_trip: ms to the LNS and back
+ * @identity_fds: (nullable): L2TP_LINK_N_IDENTITY_FDS files, see l2tp-link.h: EAP-TLS
  *
  * Gives pppd its session, and the unit of the pppd before it if there is one. The descriptors stay
  * the caller's. */
@@ -45,6 +46,7 @@ gboolean l2tp_ppp_attach (L2tpPpp *ppp,
                           int udp_fd,
                           guint listen_time,
                           guint round_trip,
+                          const int *identity_fds,
                           GError **error);
 
 #define L2TP_PPP_STATE_TYPE "(uitussssssuss)"

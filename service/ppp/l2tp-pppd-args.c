@@ -34,6 +34,12 @@ static const char *const always[] = {
   "2",
 };
 
+/* The files come over the link (l2tp-link.h): a pppd that waits can be given others than those that
+ * were there when it started. With these, who speaks for the LNS has proved that it is the LNS. */
+static const char *const with_tls[] = {
+  "need-peer-eap", "refuse-pap", "refuse-chap", "refuse-mschap", "refuse-mschap-v2",
+};
+
 static void
 add (GPtrArray *args, const char *word)
 {
@@ -56,20 +62,30 @@ is_always (const char *flag)
   return FALSE;
 }
 
+static gboolean
+is_refusal (L2tpOptionId id)
+{
+  return id >= L2TP_OPTION_REFUSE_EAP && id <= L2TP_OPTION_REFUSE_MSCHAPV2;
+}
+
 static void
 add_table (GPtrArray *args, L2tpConfig *config)
 {
+  gboolean tls = l2tp_pppd_args_want_tls (config);
+
   for (guint i = 0; i < L2TP_N_OPTIONS; i++)
     {
       const L2tpOption *option = l2tp_option_get (i);
 
-      if (option->pppd == NULL || is_always (option->pppd))
+      if (option->pppd == NULL || is_always (option->pppd) || (tls && is_refusal (i)))
         continue;
       if (option->type == L2TP_OPTION_TYPE_UINT)
         add_uint (args, option->pppd, l2tp_config_get_uint (config, i));
       else if (option->type == L2TP_OPTION_TYPE_BOOL && l2tp_config_get_boolean (config, i))
         add (args, option->pppd);
     }
+  for (gsize i = 0; tls && i < G_N_ELEMENTS (with_tls); i++)
+    add (args, with_tls[i]);
 }
 
 /* An absent user is the empty name: pppd would send the name of this host. */
@@ -92,6 +108,12 @@ l2tp_pppd_args_want_mppe (L2tpConfig *config)
   return l2tp_config_get_boolean (config, L2TP_OPTION_REQUIRE_MPPE) ||
          l2tp_config_get_boolean (config, L2TP_OPTION_REQUIRE_MPPE_40) ||
          l2tp_config_get_boolean (config, L2TP_OPTION_REQUIRE_MPPE_128);
+}
+
+gboolean
+l2tp_pppd_args_want_tls (L2tpConfig *config)
+{
+  return g_str_equal (l2tp_config_get_string (config, L2TP_OPTION_USER_AUTH_TYPE), "tls");
 }
 
 static void

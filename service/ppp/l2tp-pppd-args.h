@@ -24,4 +24,7 @@ char **l2tp_pppd_args_build (const char *pppd,
 /* l2tp_pppd_args_want_mppe: whether the profile insists on MPPE, of any strength. */
 gboolean l2tp_pppd_args_want_mppe (L2tpConfig *config);
 
+/* l2tp_pppd_args_want_tls: whether the user is authenticated by EAP-TLS, and nothing else. */
+gboolean l2tp_pppd_args_want_tls (L2tpConfig *config);
+
 G_END_DECLS

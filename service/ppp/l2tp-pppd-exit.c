@@ -25,6 +25,7 @@
 #define PHASE_NETWORK      7
 
 #define STATUS_NEGOTIATION_FAILED 10
+#define STATUS_PEER_AUTH_FAILED   11
 #define STATUS_AUTH_REJECTED      19
 
 #define CRASHED "PPP process failed" /* ERR-38 */
@@ -296,6 +297,31 @@ refine_rejection (Row *row, const char *message)
       }
 }
 
+/* With EAP-TLS a passphrase that is wrong has not got as far as pppd. */
+static void
+refine_tls (Row *row, const L2tpPppdContext *context)
+{
+  if (row->status == STATUS_PEER_AUTH_FAILED && context->peer_message != NULL)
+    {
+      row->cause = "the LNS's certificate is refused";
+      row->remedy = "Check that the gateway is the right one and that user-ca has the authority "
+                    "that signed its certificate, and check this machine's clock.";
+    }
+  else if (row->status == STATUS_PEER_AUTH_FAILED)
+    {
+      row->cause = "the LNS did not prove by EAP-TLS who it is";
+      row->remedy = "Check that the gateway is the right one; if it is, ask its operator for "
+                    "EAP-TLS, or set user-auth-type=password.";
+    }
+  else if (row->status == STATUS_AUTH_REJECTED)
+    {
+      row->verdict.retry = RETRY (NO);
+      row->cause = "the LNS rejected the user's certificate";
+      row->remedy = "Check user-cert, and that user is the name that the LNS knows it by; ask its "
+                    "operator which authority the LNS trusts.";
+    }
+}
+
 static Row
 look_up (const L2tpPppdExit *exit, const L2tpPppdContext *context)
 {
@@ -305,6 +331,8 @@ look_up (const L2tpPppdExit *exit, const L2tpPppdContext *context)
     refine_negotiation (&row, context);
   else if (row.status == STATUS_AUTH_REJECTED)
     refine_rejection (&row, context->peer_message);
+  if (context->tls)
+    refine_tls (&row, context);
   return row;
 }
 

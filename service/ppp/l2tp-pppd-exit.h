@@ -30,6 +30,7 @@ typedef struct
 {
   guint phase;              /* the furthest phase up to RUNNING that it reported (PPP-13) */
   gboolean mppe;            /* MPPE was required */
+  gboolean tls;             /* EAP-TLS was required */
   const char *peer_message; /* (nullable): the last one */
 } L2tpPppdContext;
 

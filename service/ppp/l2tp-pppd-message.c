@@ -117,6 +117,7 @@ l2tp_pppd_message_get_auth (const L2tpLinkAuth *message, const char **ret_method
     [L2TP_LINK_AUTH_MSCHAP] = "MS-CHAP",
     [L2TP_LINK_AUTH_MSCHAPV2] = "MS-CHAPv2",
     [L2TP_LINK_AUTH_EAP] = "EAP",
+    [L2TP_LINK_AUTH_EAP_TLS] = "EAP-TLS",
   };
 
   if (message->method >= L2TP_LINK_N_AUTHS)

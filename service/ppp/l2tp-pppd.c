@@ -510,8 +510,8 @@ l2tp_pppd_adopt (const char *tag,
   return self;
 }
 
-gboolean
-l2tp_pppd_give_session (L2tpPppd *self, const L2tpPppdSession *session, GError **error)
+static gboolean
+send_session (L2tpPppd *self, const L2tpPppdSession *session)
 {
   const L2tpLinkSession body = {
     .unit = session->unit_fd >= 0 ? session->unit : L2TP_LINK_NO_UNIT,
@@ -523,9 +523,19 @@ l2tp_pppd_give_session (L2tpPppd *self, const L2tpPppdSession *session, GError *
   const int fds[L2TP_LINK_FDS_MAX] = { session->session_fd, session->udp_fd, session->tunnel_fd,
                                        self->link_fd,       self->output_fd, session->unit_fd };
 
+  if (session->identity_fds != NULL &&
+      l2tp_link_send (self->link_fd, L2TP_LINK_IDENTITY, NULL, session->identity_fds,
+                      L2TP_LINK_N_IDENTITY_FDS) < 0)
+    return FALSE;
+  return l2tp_link_send (self->link_fd, L2TP_LINK_SESSION, &body, fds,
+                         session->unit_fd >= 0 ? 6 : 5) == 0;
+}
+
+gboolean
+l2tp_pppd_give_session (L2tpPppd *self, const L2tpPppdSession *session, GError **error)
+{
   g_return_val_if_fail (!self->given, FALSE);
-  if (self->link_fd >= 0 && l2tp_link_send (self->link_fd, L2TP_LINK_SESSION, &body, fds,
-                                            session->unit_fd >= 0 ? 6 : 5) == 0)
+  if (self->link_fd >= 0 && send_session (self, session))
     {
       self->given = TRUE;
       return TRUE;

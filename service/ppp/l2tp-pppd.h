@@ -21,12 +21,13 @@ typedef struct
   int session_fd; /* connected PPPoL2TP session socket */
   int tunnel_fd;  /* PPPoL2TP tunnel socket */
   int udp_fd;
-  int unit_fd;        /* the unit to adopt, or -1 */
-  int unit;           /* its number, or -1 */
-  guint mtu;          /* octets */
-  guint mru;          /* octets */
-  guint listen_time;  /* ms, PPP-26; 0 on a session that had a pppd: its LNS says nothing first */
-  guint restart_time; /* s, until a request of ours that has no answer goes again (PPP-1) */
+  int unit_fd;       /* the unit to adopt, or -1 */
+  int unit;          /* its number, or -1 */
+  guint mtu;         /* octets */
+  guint mru;         /* octets */
+  guint listen_time; /* ms, PPP-26; 0 on a session that had a pppd: its LNS says nothing first */
+  const int *identity_fds; /* L2TP_LINK_N_IDENTITY_FDS of them, or NULL: no EAP-TLS */
+  guint restart_time;      /* s, until a request of ours that has no answer goes again (PPP-1) */
 } L2tpPppdSession;
 
 /* How a pppd ended. */
@@ -58,7 +59,8 @@ typedef struct
  *  "unit" ()                       l2tp_pppd_steal_unit() has it now
  *  "secret-wanted" ()              answer with l2tp_pppd_give_secret(), at once or later
  *  "peer-message" (const char *)   what the LNS said about the authentication; sanitised
- *  "auth" (const char *)           it is over: "PAP", "CHAP-MD5", "MS-CHAP", "MS-CHAPv2", "EAP", ""
+ *  "auth" (const char *)           it is over: "PAP", "CHAP-MD5", "MS-CHAP", "MS-CHAPv2", "EAP",
+ *                                 "EAP-TLS", ""
  *  "ip-up" (L2tpPppdIp *)
  *  "ip-down" ()
  *  "ipv6-up" (L2tpPppdIp6 *)

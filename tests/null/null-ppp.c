@@ -143,6 +143,7 @@ l2tp_ppp_attach (L2tpPpp *ppp,
                  int udp_fd,
                  guint listen_time,
                  guint round_trip,
+                 const int *identity_fds,
                  GError **error)
 {
   g_return_val_if_fail (ppp->process >= 0 && session_fd >= 0 && tunnel_fd >= 0, FALSE);

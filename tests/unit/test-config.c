@@ -194,7 +194,7 @@ test_supported (void)
     { ", 'user-auth-type': <'password'>, 'kill-switch': <'no'>, 'ip-config': <'external'>", NULL },
     { ", 'max-retries': <'05'>, 'xl2tpd-max-retries': <uint32 5>", NULL },
     { ", 'ipsec-enabled': <true>", NULL },
-    { ", 'user-auth-type': <'tls'>", "user-auth-type: EAP-TLS is not built yet\n" },
+    { ", 'user-auth-type': <'tls'>", NULL },
     { ", 'kill-switch': <true>", NULL },
     { ", 'autostart': <true>", NULL },
     { ", 'default-route': <true>", NULL },

@@ -203,6 +203,9 @@ test_wrong_descriptors (void)
   for (gsize n = 0; n <= 16; n++)
     if (n < 5 || n > 6)
       assert_refused (data, 1 + sizeof (L2tpLinkSession), n);
+  data[0] = L2TP_LINK_IDENTITY;
+  assert_refused (data, 1, L2TP_LINK_N_IDENTITY_FDS - 1);
+  assert_refused (data, 1, L2TP_LINK_N_IDENTITY_FDS + 1);
   data[0] = L2TP_LINK_UNIT;
   assert_refused (data, 1 + sizeof (L2tpLinkUnit), 0);
   assert_refused (data, 1 + sizeof (L2tpLinkUnit), 2);

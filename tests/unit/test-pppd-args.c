@@ -101,6 +101,25 @@ test_table (void)
   g_assert_cmpstr (value_of (argv, "lcp-echo-interval"), ==, "0");
 }
 
+/* Nothing but EAP, whatever is refused otherwise; no file and no passphrase. */
+static void
+test_tls (void)
+{
+  static const char *const wanted[] = {
+    "need-peer-eap", "refuse-pap", "refuse-chap", "refuse-mschap", "refuse-mschap-v2",
+  };
+  g_auto (GStrv) argv =
+      build ("'user-auth-type': <'tls'>, 'user': <'alice'>, 'refuse-eap': <true>,"
+             "'refuse-pap': <true>, 'user-ca': <'/ca'>, 'user-cert': <'/c'>, 'user-key': <'/k'>");
+
+  for (gsize i = 0; i < G_N_ELEMENTS (wanted); i++)
+    g_assert_true (has (argv, wanted[i]));
+  g_assert_false (has (argv, "refuse-eap"));
+  g_assert_cmpstr (value_of (argv, "user"), ==, "alice");
+  for (int i = 0; argv[i] != NULL; i++)
+    g_assert_false (g_strv_contains ((const char *const[]){ "/ca", "/c", "/k", NULL }, argv[i]));
+}
+
 static void
 test_mppe (void)
 {
@@ -188,6 +207,7 @@ main (int argc, char **argv)
   g_test_add_func ("/pppd-args/always", test_always);
   g_test_add_func ("/pppd-args/plugin-before-link", test_plugin_before_link);
   g_test_add_func ("/pppd-args/table", test_table);
+  g_test_add_func ("/pppd-args/tls", test_tls);
   g_test_add_func ("/pppd-args/mppe", test_mppe);
   g_test_add_func ("/pppd-args/user", test_user);
   g_test_add_func ("/pppd-args/ipv6", test_ipv6);

@@ -150,6 +150,36 @@ test_peer_message (void)
 }
 
 /* PPP-9: the number, and what of the LNS's words is for people. */
+/* No password is to blame, and no passphrase. */
+static void
+test_tls (void)
+{
+  static const struct
+  {
+    int status;
+    const char *message;
+    const char *text;
+  } cases[] = {
+    { 19, NULL, "the LNS rejected the user's certificate\n" },
+    { 19, "unknown CA", "the LNS rejected the user's certificate: “unknown CA”\n" },
+    { 11, "unknown CA", "the LNS's certificate is refused: “unknown CA”\n" },
+    { 11, NULL, "the LNS did not prove by EAP-TLS who it is\n" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      const L2tpPppdExit exit = { .status = cases[i].status };
+      const L2tpPppdContext context = { .phase = 5, .tls = TRUE, .peer_message = cases[i].message };
+      g_autoptr (GError) error = l2tp_pppd_exit_to_error (&exit, &context);
+      L2tpPppdVerdict verdict;
+
+      g_assert_error (error, L2TP_ERROR, L2TP_ERROR_AUTH_FAILED);
+      g_assert_true (g_str_has_prefix (error->message, cases[i].text));
+      l2tp_pppd_exit_get_verdict (&exit, &context, &verdict);
+      g_assert_cmpint (verdict.retry, ==, L2TP_PPPD_RETRY_NO);
+    }
+}
+
 static void
 test_read_message (void)
 {
@@ -279,6 +309,7 @@ main (int argc, char **argv)
   g_test_add_func ("/pppd-exit/codes", test_codes);
   g_test_add_func ("/pppd-exit/negotiation", test_negotiation);
   g_test_add_func ("/pppd-exit/peer-message", test_peer_message);
+  g_test_add_func ("/pppd-exit/tls", test_tls);
   g_test_add_func ("/pppd-exit/read-message", test_read_message);
   g_test_add_func ("/pppd-exit/mschap-errors", test_mschap_errors);
   g_test_add_func ("/pppd-exit/killed", test_killed);

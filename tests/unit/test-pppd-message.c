@@ -130,7 +130,8 @@ test_phase (void)
 static void
 test_auth (void)
 {
-  static const char *const names[] = { "", "PAP", "CHAP-MD5", "MS-CHAP", "MS-CHAPv2", "EAP" };
+  static const char *const names[] = { "",          "PAP", "CHAP-MD5", "MS-CHAP",
+                                       "MS-CHAPv2", "EAP", "EAP-TLS" };
   const char *method = "untouched";
 
   g_assert_false (l2tp_pppd_message_get_auth (&(L2tpLinkAuth){ L2TP_LINK_N_AUTHS }, &method));

@@ -45,6 +45,11 @@
 
 extern int ppp_dev_fd; /* the unit; in no header of either version */
 
+/* So are these, and only where pppd was built with EAP-TLS. */
+extern char *cacert_file __attribute__ ((weak));
+extern char *cert_file __attribute__ ((weak));
+extern char *privkey_file __attribute__ ((weak));
+
 #ifdef L2TP_PPPD_2_5
 typedef struct option PppdOption;
 extern int listen_time;
@@ -101,6 +106,12 @@ snoop (unsigned char *frame, int len)
 {
   ipcp_wantoptions[0].accept_remote = 1;
   callbacks->received (frame, len);
+}
+
+static void
+snoop_sent (unsigned char *frame, int len)
+{
+  callbacks->sent (frame, len);
 }
 
 static int
@@ -187,6 +198,7 @@ l2tp_compat_init (const L2tpCompatCallbacks *called, int *link_fd)
   pap_passwd_hook = get_pap_secret;
   ip_choose_hook = choose_ip;
   snoop_recv_hook = snoop;
+  snoop_send_hook = snoop_sent;
   add_notifiers ();
 }
 
@@ -235,6 +247,17 @@ l2tp_compat_configure (const L2tpLinkSession *session)
    * and throws it back to the beginning: RFC 1661 section 4.1, Opened and RCR. */
   lcp_fsm[0].timeouttime = ipcp_fsm[0].timeouttime = ipv6cp_fsm[0].timeouttime =
       (int) session->restart_time;
+}
+
+bool
+l2tp_compat_set_identity (char *ca, char *cert, char *key)
+{
+  if (&cacert_file == NULL || &cert_file == NULL || &privkey_file == NULL)
+    return false;
+  cacert_file = ca;
+  cert_file = cert;
+  privkey_file = key;
+  return true;
 }
 
 int

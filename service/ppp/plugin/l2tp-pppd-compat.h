@@ -18,6 +18,7 @@ typedef struct
   int (*establish) (int session);   /* returns pppd's channel descriptor, or -1 */
   int (*get_secret) (char *secret); /* room for L2TP_LINK_SECRET_MAX; returns 1, or -1 */
   void (*received) (const uint8_t *frame, int len); /* every frame, from its FF03 on */
+  void (*sent) (const uint8_t *frame, int len);
   void (*phase) (void *data, int phase);
   void (*ip_up) (void *data, int unused);
   void (*ip_down) (void *data, int unused);
@@ -38,6 +39,12 @@ void l2tp_compat_set_status (int status);
 
 /* l2tp_compat_configure: what is known only with the session. */
 void l2tp_compat_configure (const L2tpLinkSession *session);
+
+/* l2tp_compat_set_identity:
+ * @ca, @cert, @key: paths of files that pppd opens, and perhaps again, when the LNS asks; kept
+ *
+ * Returns false when this pppd knows no EAP-TLS. */
+bool l2tp_compat_set_identity (char *ca, char *cert, char *key);
 
 /* l2tp_compat_establish: makes a unit for @session.
  * l2tp_compat_adopt: takes over @unit, whose descriptor becomes pppd's (PPP-29).

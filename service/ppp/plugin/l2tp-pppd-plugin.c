@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
@@ -28,12 +29,15 @@
 #define ORPHAN_CHECK 10 /* seconds */
 #define ORPHAN_MAX   12 /* checks in a row */
 
-#define STATUS_USER_REQUEST 5  /* ERR-45 */
-#define STATUS_HANGUP       16 /* ERR-56 */
+#define STATUS_USER_REQUEST     5  /* ERR-45 */
+#define STATUS_PEER_AUTH_FAILED 11 /* ERR-51 */
+#define STATUS_HANGUP           16 /* ERR-56 */
+#define STATUS_AUTH_REJECTED    19 /* ERR-59 */
 
-#define PHASE_DEAD    0
-#define PHASE_NETWORK 7
-#define PHASE_RUNNING 8
+#define PHASE_DEAD         0
+#define PHASE_AUTHENTICATE 5
+#define PHASE_NETWORK      7
+#define PHASE_RUNNING      8
 
 #define PROTOCOL_LCP  0xc021
 #define PROTOCOL_PAP  0xc023
@@ -45,8 +49,14 @@
 #define PAP_NAK               3
 #define CHAP_FAILURE          4
 #define EAP_REQUEST           1
+#define EAP_RESPONSE          2
 #define EAP_NOTIFICATION      2
+#define EAP_TLS               13
+#define EAP_TLS_LENGTH        0x80
 #define EAP_MSCHAPV2          26
+
+#define TLS_ALERT       21
+#define TLS_ALERT_FATAL 2
 
 void plugin_init (void);
 
@@ -54,6 +64,9 @@ static int link_fd = -1;
 static L2tpLinkSession session;
 static int held[L2TP_LINK_FDS_MAX]; /* session, UDP, tunnel, service's ends of the link and of our
                                        output, unit */
+static int identity[L2TP_LINK_N_IDENTITY_FDS] = { -1, -1, -1 };
+static bool spoke_tls;   /* pppd has let EAP-TLS begin, and no success count without its end */
+static bool refused_lns; /* it did not like the LNS's certificate */
 static int service_pidfd = -1;
 static int orphan_checks;
 static bool heard_lns;
@@ -155,6 +168,23 @@ is_sane (const L2tpLinkSession *s, size_t n_fds)
          n_fds == (s->unit >= 0 ? 6u : 5u);
 }
 
+/* In the way that pppd takes: by name. A descriptor that is sealed and has no other name in the
+ * file system is as good as a file, and nobody else finds it. */
+static void
+take_identity (const int *fds)
+{
+  static char paths[L2TP_LINK_N_IDENTITY_FDS][32];
+
+  for (size_t i = 0; i < L2TP_LINK_N_IDENTITY_FDS; i++)
+    {
+      identity[i] = fds[i];
+      snprintf (paths[i], sizeof paths[i], "/proc/self/fd/%d", fds[i]);
+    }
+  if (!l2tp_compat_set_identity (paths[L2TP_LINK_IDENTITY_CA], paths[L2TP_LINK_IDENTITY_CERT],
+                                 paths[L2TP_LINK_IDENTITY_KEY]))
+    l2tp_compat_die ("l2tp-client: this pppd has no EAP-TLS");
+}
+
 static bool
 receive_session (void)
 {
@@ -162,6 +192,13 @@ receive_session (void)
   size_t n_fds;
   int type = l2tp_link_receive (link_fd, &body, held, &n_fds);
 
+  if (type == L2TP_LINK_IDENTITY && identity[0] < 0)
+    {
+      take_identity (held);
+      if (!wait_link (FOREVER))
+        return false;
+      type = l2tp_link_receive (link_fd, &body, held, &n_fds);
+    }
   if (type == 0)
     {
       l2tp_compat_log ("l2tp-client: the service closed the link");
@@ -277,6 +314,45 @@ report_message (const uint8_t *text, size_t len)
   report (L2TP_LINK_PEER_MESSAGE, &body);
 }
 
+/* What RFC 5246 section 7.2 calls them, as far as they are about certificates. */
+static const char *
+alert_to_string (uint8_t alert)
+{
+  static const struct
+  {
+    uint8_t alert;
+    const char *text;
+  } texts[] = {
+    { 42, "bad certificate" },     { 43, "unsupported certificate" }, { 44, "certificate revoked" },
+    { 45, "certificate expired" }, { 46, "certificate unknown" },     { 48, "unknown CA" },
+    { 49, "access denied" },       { 51, "decrypt error" },
+  };
+
+  for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+    if (texts[i].alert == alert)
+      return texts[i].text;
+  return "TLS alert";
+}
+
+/* @data: from the type octet on. Returns whether it is a fatal alert, which fits in one fragment,
+ * in clear, as those about certificates are; it is reported. RFC 5216 section 3.1. */
+static bool
+see_tls (const uint8_t *data, size_t len)
+{
+  size_t header = len > 1 && (data[1] & EAP_TLS_LENGTH) != 0 ? 6 : 2;
+  const uint8_t *record;
+  const char *text;
+
+  if (identity[0] < 0 || len != header + 7 || data[0] != EAP_TLS)
+    return false;
+  record = data + header;
+  if (record[0] != TLS_ALERT || record[5] != TLS_ALERT_FATAL)
+    return false;
+  text = alert_to_string (record[6]);
+  report_message ((const uint8_t *) text, strlen (text));
+  return true;
+}
+
 /* A notification is text. MS-CHAPv2 inside EAP refuses as it does outside, with a code, an id and
  * a length of its own in front. RFC 3748 section 5.2. */
 static void
@@ -286,6 +362,8 @@ see_eap_request (const uint8_t *data, size_t len)
     report_message (data + 1, len - 1);
   else if (len > 5 && data[0] == EAP_MSCHAPV2 && data[1] == CHAP_FAILURE)
     report_message (data + 5, len - 5);
+  else
+    see_tls (data, len);
 }
 
 /* The LNS ends a link that is up (ERR-40). pppd would take the addresses off the interface and wait
@@ -330,16 +408,49 @@ plugin_received (const uint8_t *frame, int len)
     see_packet ((unsigned) frame[2] << 8 | frame[3], frame + 4, (size_t) len - 4);
 }
 
+/* pppd answers in EAP-TLS only when it is in the midst of it, from where a success of the LNS's is
+ * none before the LNS has proved who it is. */
+static void
+plugin_sent (const uint8_t *frame, int len)
+{
+  if (len < 10 || ((unsigned) frame[2] << 8 | frame[3]) != PROTOCOL_EAP ||
+      frame[4] != EAP_RESPONSE || frame[8] != EAP_TLS)
+    return;
+  spoke_tls = true;
+  if (see_tls (frame + 8, (size_t) len - 8))
+    refused_lns = true;
+}
+
+/* Who is to be known by a certificate does not get away with a bare “success”, which pppd would be
+ * content with. */
+static void
+insist_on_tls (void)
+{
+  const L2tpLinkExit body = { .status = STATUS_PEER_AUTH_FAILED };
+
+  if (identity[0] < 0 || spoke_tls)
+    return;
+  l2tp_compat_log ("l2tp-client: the LNS does without EAP-TLS");
+  report (L2TP_LINK_EXIT, &body);
+  _exit (STATUS_PEER_AUTH_FAILED);
+}
+
 static void
 plugin_phase (void *data, int phase)
 {
   const L2tpLinkPhase body = { .phase = (uint32_t) phase };
 
   running = phase == PHASE_RUNNING;
+  if (phase == PHASE_AUTHENTICATE)
+    spoke_tls = refused_lns = false;
+  if (phase == PHASE_NETWORK)
+    insist_on_tls ();
   if (phase == PHASE_DEAD)
     end_status = l2tp_compat_get_status ();
   if (phase == PHASE_NETWORK && link_fd >= 0)
-    report (L2TP_LINK_AUTH, &(L2tpLinkAuth){ .method = l2tp_compat_get_auth () });
+    report (L2TP_LINK_AUTH,
+            &(L2tpLinkAuth){ .method = identity[0] >= 0 ? L2TP_LINK_AUTH_EAP_TLS
+                                                        : l2tp_compat_get_auth () });
   if (link_fd >= 0)
     report (L2TP_LINK_PHASE, &body);
 }
@@ -380,13 +491,17 @@ plugin_ipv6_down (void *data, int unused)
 static void
 plugin_exit (void *data, int status)
 {
-  bool forgotten = status == STATUS_HANGUP && end_status >= 0;
-  const L2tpLinkExit body = { .status = forgotten ? end_status : status };
+  int real = status == STATUS_HANGUP && end_status >= 0 ? end_status : status;
+  L2tpLinkExit body;
 
+  /* An LNS that hears that its certificate is refused refuses us. */
+  if (real == STATUS_AUTH_REJECTED && refused_lns)
+    real = STATUS_PEER_AUTH_FAILED;
+  body.status = real;
   if (link_fd >= 0)
     report (L2TP_LINK_EXIT, &body);
-  if (forgotten)
-    exit (end_status);
+  if (real != status)
+    exit (real);
 }
 
 /* pppd has the secret for a moment, so no core dumps. Not PR_SET_DUMPABLE: a later service gets its
@@ -409,6 +524,7 @@ plugin_init (void)
     .establish = plugin_establish,
     .get_secret = plugin_get_secret,
     .received = plugin_received,
+    .sent = plugin_sent,
     .phase = plugin_phase,
     .ip_up = plugin_ip_up,
     .ip_down = plugin_ip_down,
