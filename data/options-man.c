@@ -63,8 +63,6 @@ print_status (const L2tpOption *option)
   if (option->status == L2TP_OPTION_STATUS_LATER)
     printf ("Not built yet (%s): a connection that asks for it is kept and does not connect.\n",
             missing);
-  else if (option->status == L2TP_OPTION_STATUS_DETAIL)
-    printf ("Not built yet (%s): kept, and without effect.\n", missing);
 }
 
 static void

@@ -20,7 +20,6 @@ static const L2tpOption options[L2TP_N_OPTIONS] = {
 #define BUILT         .status = L2TP_OPTION_STATUS_BUILT
 #define IGNORED       .status = L2TP_OPTION_STATUS_IGNORED
 #define LATER(WHAT)   .status = L2TP_OPTION_STATUS_LATER, .missing = WHAT
-#define DETAIL(WHAT)  .status = L2TP_OPTION_STATUS_DETAIL, .missing = WHAT
 #define ALIAS(ID)     .status = L2TP_OPTION_STATUS_ALIAS, .alias_of = L2TP_OPTION_##ID
 #define SECTION(ID, TITLE)
 #define X(ID, KEY, TYPE, DEFAULT, VALUES, FLAGS, STATUS, PPPD, HELP)                               \

@@ -48,7 +48,6 @@ typedef enum
   L2TP_OPTION_STATUS_BUILT,
   L2TP_OPTION_STATUS_IGNORED,
   L2TP_OPTION_STATUS_LATER,
-  L2TP_OPTION_STATUS_DETAIL,
   L2TP_OPTION_STATUS_ALIAS,
 } L2tpOptionStatus;
 
@@ -62,7 +61,7 @@ typedef struct
   const char *words; /* of an ENUM: "a|b" */
   L2tpOptionFlags flags;
   L2tpOptionStatus status;
-  const char *missing;   /* LATER, DETAIL: what is not built yet */
+  const char *missing;   /* LATER: what is not built yet */
   L2tpOptionId alias_of; /* ALIAS */
   const char *pppd;      /* see l2tp-options.def, or NULL */
   const char *help;      /* untranslated: pass to gettext() */

@@ -44,9 +44,7 @@ test_status (void)
       const L2tpOption *target = l2tp_option_get (option->alias_of);
 
       g_test_message ("%s", option->key);
-      g_assert_cmpint (option->status == L2TP_OPTION_STATUS_LATER ||
-                           option->status == L2TP_OPTION_STATUS_DETAIL,
-                       ==, option->missing != NULL);
+      g_assert_cmpint (option->status == L2TP_OPTION_STATUS_LATER, ==, option->missing != NULL);
       if (option->status != L2TP_OPTION_STATUS_BUILT)
         g_assert_null (option->pppd);
       if (option->status != L2TP_OPTION_STATUS_ALIAS)
