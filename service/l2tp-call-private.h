@@ -37,7 +37,8 @@ struct _L2tpCall
   gboolean ended_by_lns; /* a tunnel that was up, by its StopCCN: it may be dialled again */
   char *other;           /* the LNS that it names instead, or NULL (TUN-30) */
   L2tpPpp *ppp;
-  gboolean adopting; /* this pppd got the unit of a dead one */
+  gboolean adopting;      /* this pppd got the unit of a dead one */
+  gboolean lacks_secrets; /* those that were typed for the service before us */
   guint repairs;
 
   L2tpLiveness *liveness; /* from the first time that it is up */
@@ -104,7 +105,8 @@ void l2tp_call_redial (L2tpCall *self, L2tpStage stage, GError *error);
  * Ends the session with a CDN, and asks for another one in the same tunnel; FALSE: it is down. */
 gboolean l2tp_call_renew_session (L2tpCall *self, guint16 cdn_result, guint16 cdn_error);
 
-/* l2tp_call_count_repair: FALSE when there were too many in a row. */
+/* l2tp_call_count_repair:
+ * FALSE when there were too many in a row, or when a new login would lack a secret. */
 gboolean l2tp_call_count_repair (L2tpCall *self);
 
 /* l2tp_call_hang_up:

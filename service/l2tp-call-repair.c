@@ -30,7 +30,7 @@ l2tp_call_count_repair (L2tpCall *self)
   if (l2tp_retry_was_stable (self->up_since, g_get_monotonic_time ()))
     self->repairs = 0;
   self->up_since = 0;
-  return ++self->repairs <= MAX_REPAIRS;
+  return ++self->repairs <= MAX_REPAIRS && !self->lacks_secrets;
 }
 
 /* Of an error's lines, the cause. */

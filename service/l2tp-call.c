@@ -9,6 +9,7 @@
 
 #include "l2tp-call-error.h"
 #include "l2tp-handover.h"
+#include "l2tp-needs.h"
 #include "service/base/l2tp-error.h"
 #include "service/base/l2tp-fd.h"
 #include "service/base/l2tp-log.h"
@@ -393,6 +394,7 @@ l2tp_call_export (L2tpCall *call)
 gboolean
 l2tp_call_adopt (L2tpCall *call, GVariant *state, GError **error)
 {
+  g_auto (GStrv) names = l2tp_needs_before (call->config, TRUE);
   g_autoptr (L2tpDriver) driver = NULL;
   L2tpHandover handover;
   GInetAddress *lns;
@@ -407,6 +409,7 @@ l2tp_call_adopt (L2tpCall *call, GVariant *state, GError **error)
   call->session_fd = handover.session_fd;
   call->up_since = handover.up_since;
   call->stage = L2TP_STAGE_IP;
+  call->lacks_secrets = *names != NULL;
   l2tp_call_set_state (call, L2TP_CALL_STATE_UP, "another service left it");
   l2tp_call_take_driver (call, driver);
   lns = g_inet_socket_address_get_address (l2tp_driver_get_peer (driver));

@@ -10,6 +10,7 @@
 #include "service/base/l2tp-log.h"
 
 #define SETTLE_TIME (100 * G_TIME_SPAN_MILLISECOND) /* what a pppd had is free after that */
+#define AGENT_TIME  G_TIME_SPAN_SECOND              /* agents come as soon as they see our name */
 #define MAX_PAUSE   G_TIME_SPAN_MINUTE              /* l2tp-retry.c makes none that is longer */
 
 static void
@@ -24,6 +25,7 @@ static void
 go_on_without_call (L2tpConnection *self, const L2tpState *state)
 {
   gint64 left = state->next_retry - g_get_real_time ();
+  gint64 least = l2tp_prompt_is_complete (self->prompt) ? SETTLE_TIME : AGENT_TIME;
 
   if (!state->wanted)
     {
@@ -33,7 +35,7 @@ go_on_without_call (L2tpConnection *self, const L2tpState *state)
   self->state =
       self->was_up ? L2TP_CONNECTION_STATE_RECONNECTING : L2TP_CONNECTION_STATE_CONNECTING;
   self->reason = self->was_up ? L2TP_STATE_REASON_LOST : L2TP_STATE_REASON_USER_REQUEST;
-  l2tp_connection_pause (self, CLAMP (left, SETTLE_TIME, MAX_PAUSE));
+  l2tp_connection_pause (self, CLAMP (left, least, MAX_PAUSE));
 }
 
 /* Errors: that there is none, or as of l2tp_call_adopt(). */

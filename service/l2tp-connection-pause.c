@@ -24,7 +24,7 @@ l2tp_connection_cut_pause (L2tpConnection *self)
 {
   if (self->pause == 0 && !self->waiting)
     return FALSE;
-  l2tp_connection_start_call (self);
+  l2tp_connection_next_call (self);
   return TRUE;
 }
 
@@ -62,7 +62,7 @@ on_pause_over (gpointer data)
   L2tpConnection *self = L2TP_CONNECTION (data);
 
   self->pause = 0;
-  l2tp_connection_start_call (self);
+  l2tp_connection_next_call (self);
   return G_SOURCE_REMOVE;
 }
 
@@ -136,7 +136,7 @@ on_woken (GObject *source, GAsyncResult *result, gpointer data)
   if (source != G_OBJECT (self->network) || !self->waiting)
     return;
   if (has_path)
-    l2tp_connection_start_call (self);
+    l2tp_connection_next_call (self);
   else
     l2tp_connection_changed (self);
 }

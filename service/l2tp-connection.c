@@ -257,7 +257,7 @@ l2tp_connection_prepare (L2tpConnection *self, const L2tpAsker *asker)
 
 /* Errors: L2TP_ERROR_NO_SECRETS, when there is nobody to ask. */
 static gboolean
-begin (L2tpConnection *self, GError **error)
+call_or_ask (L2tpConnection *self, GError **error)
 {
   /* Nobody is bothered for what cannot work; the call says why. */
   if (l2tp_prompt_is_complete (self->prompt) || !l2tp_config_check_supported (self->config, NULL))
@@ -265,15 +265,33 @@ begin (L2tpConnection *self, GError **error)
       l2tp_connection_start_call (self);
       return TRUE;
     }
+  l2tp_connection_clear_pause (self);
   if (!l2tp_prompt_ask (self->prompt, error))
-    {
-      g_clear_object (&self->prompt);
-      g_clear_object (&self->network);
-      l2tp_connection_changed (self); /* the last error is no more */
-      return FALSE;
-    }
+    return FALSE;
   set_state (self, L2TP_CONNECTION_STATE_NEED_SECRETS, L2TP_STATE_REASON_SECRETS);
   return TRUE;
+}
+
+void
+l2tp_connection_next_call (L2tpConnection *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (self->means->asleep)
+    l2tp_connection_start_call (self);
+  else if (!call_or_ask (self, &error))
+    l2tp_connection_finish (self, error);
+}
+
+static gboolean
+begin (L2tpConnection *self, GError **error)
+{
+  if (call_or_ask (self, error))
+    return TRUE;
+  g_clear_object (&self->prompt);
+  g_clear_object (&self->network);
+  l2tp_connection_changed (self); /* the last error is no more */
+  return FALSE;
 }
 
 gboolean

@@ -24,6 +24,7 @@ struct _L2tpPrompt
   guint32 asker_uid;
   gboolean no_agent;
   guint refusals;
+  gboolean answered;      /* what is missing now is left out on purpose */
   GCancellable *question; /* while one is open */
 };
 
@@ -75,6 +76,7 @@ on_answered (GObject *source, GAsyncResult *result, gpointer data)
     {
       l2tp_config_unref (self->config);
       self->config = config;
+      self->answered = TRUE;
     }
   g_signal_emit (self, signals[ANSWERED], 0, error);
 }
@@ -108,7 +110,7 @@ l2tp_prompt_is_complete (L2tpPrompt *prompt)
 {
   g_auto (GStrv) names = l2tp_needs_before (prompt->config, TRUE);
 
-  return *names == NULL;
+  return *names == NULL || prompt->answered;
 }
 
 gboolean

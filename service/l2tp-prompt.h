@@ -46,7 +46,7 @@ L2tpPrompt *l2tp_prompt_new (L2tpAgents *agents,
                              guint32 owner,
                              const L2tpAsker *asker);
 
-/* l2tp_prompt_is_complete: whether nothing is missing. */
+/* l2tp_prompt_is_complete: whether nothing is missing that was not asked for. */
 gboolean l2tp_prompt_is_complete (L2tpPrompt *prompt);
 
 /* l2tp_prompt_ask:

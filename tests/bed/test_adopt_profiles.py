@@ -4,7 +4,9 @@
 """The service dies: connections that are in no file, are not there any more, or are bound to a
 program; and what is written down of each."""
 
+import os
 import re
+import signal
 import uuid
 from pathlib import Path
 
@@ -22,6 +24,17 @@ def test_connection_in_memory(bed, lns, service):
     assert_same(bed, before)
     bed.ping(lns.address)
     cli(bed, "down", "work", check=True)
+    bed.assert_nothing_left(service)
+
+
+def test_typed_password(bed, lns, service):
+    """Another login lacks what only the dead service knew: there is none."""
+    before = up(bed, "work", "--temporary")
+    service = again(bed, service)
+    assert_same(bed, before)
+    os.kill(before["pppd_pid"], signal.SIGKILL)
+    wait_for(lambda: status(bed, "work")["state"] == "failed", 10, "failed")
+    assert "there is nobody to ask" in str(status(bed, "work")["last_error"])
     bed.assert_nothing_left(service)
 
 

@@ -114,8 +114,14 @@ class NullService:
         self.address = bus.env["DBUS_SYSTEM_BUS_ADDRESS"]
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="l2tp-null-"))
         self.log = self.directory / "log"
+        self.start(bus, debug)
+        self.caller.objects()  # what it makes with the first call
+        self.first_descriptors = len(self.descriptors())
+        self.first_threads = self.threads()
+
+    def start(self, bus, debug=True):
         env = dict(bus.env, L2TP_NULL_DIRECTORY=str(self.directory), G_DEBUG="fatal-criticals")
-        with open(self.log, "wb") as log:
+        with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
                 [*WRAPPER, PROGRAM, *(["--debug"] if debug else [])], env=env, stderr=log)
         self.caller = Caller(self.address)
@@ -123,9 +129,13 @@ class NullService:
                  TIMEOUT, "the service")
         assert not self.ended(), self.log.read_text()
         self.proc = pathlib.Path(f"/proc/{self.process.pid}")
-        self.caller.objects()  # what it makes with the first call
-        self.first_descriptors = len(self.descriptors())
-        self.first_threads = self.threads()
+
+    def again(self, bus):
+        """The service is killed, and another one follows: without kernel it finds no call."""
+        self.caller.leave()
+        self.process.kill()
+        self.process.wait()
+        self.start(bus)
 
     def ended(self):
         return self.process.poll() is not None

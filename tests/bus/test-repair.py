@@ -7,7 +7,7 @@ see ../null. Speaks TAP. Environment: of null_service.py."""
 import contextlib
 import sys
 
-from gi.repository import GLib
+from gi.repository import Gio, GLib
 
 import wire
 from lns import Lns
@@ -15,7 +15,12 @@ from null_service import ROOT, TIMEOUT, NullService, start_polkit, wait_for
 from private_bus import run_tests
 
 CONNECTION = "org.l2tp.Connection"
-CONNECTED, RECONNECTING = 4, 5
+CONNECTED, RECONNECTING, FAILED = 4, 5, 7
+AGENT = Gio.DBusNodeInfo.new_for_xml(
+    "<node><interface name='org.l2tp.Agent'>"
+    "<method name='RequestSecrets'><arg type='o' direction='in'/><arg type='as' direction='in'/>"
+    "<arg type='a{sv}' direction='in'/><arg type='a{sv}' direction='out'/></method>"
+    "</interface></node>").interfaces[0]
 
 
 class Work:
@@ -85,6 +90,35 @@ def test_up_for_a_moment(bus):
             assert it.info()["RetryCount"] == failures, it.info()
             it.lns.behaviour.deaf = ()
             it.wait_state(CONNECTED)
+
+
+def test_typed_for_another_service(bus):
+    """A password that only the service before knew is asked for: no login goes without it"""
+    with work(bus) as it:
+        questions = []
+
+        def ask(connection, sender, path, interface, method, args, invocation):
+            questions.append(args.unpack()[1])
+            invocation.return_value(GLib.Variant("(a{sv})", (
+                {"password": GLib.Variant("s", "s3cret")},)))
+        it.service.again(bus)
+        it.service.caller.connection.register_object("/agent", AGENT, ask, None, None)
+        error, text = it.service.caller.manager("RegisterAgent", "(oa{sv})",
+                                                "/agent", {})
+        assert error is None, text
+        it.wait_state(CONNECTED)
+        assert questions == [["password"]], questions
+        assert len(it.lns.received(wire.SCCRQ)) == 2
+
+
+def test_nobody_to_ask(bus):
+    """Where nobody can be asked for it, there is no attempt at all"""
+    with work(bus) as it:
+        it.service.again(bus)
+        it.wait_state(FAILED)
+        name, text = it.info()["LastError"]
+        assert name.endswith(".NoSecrets") and text.startswith("password: is missing"), (name, text)
+        assert len(it.lns.received(wire.SCCRQ)) == 1
 
 
 if __name__ == "__main__":
