@@ -79,6 +79,7 @@ l2tp_connection_adopt (L2tpConnection *connection, const L2tpState *state)
       go_on_without_call (connection, state);
       return;
     }
+  connection->was_up = TRUE;
   connection->up_since = g_get_monotonic_time ();
   l2tp_info (l2tp_connection_get_uuid (connection), "%s: adopted",
              l2tp_connection_get_name (connection));
