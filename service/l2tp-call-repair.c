@@ -151,6 +151,14 @@ l2tp_call_redial (L2tpCall *self, L2tpStage stage, GError *error)
   l2tp_call_start_pppd (self);
 }
 
+/* The unit that it took over is not to blame. */
+static gboolean
+is_about_secrets (const GError *error)
+{
+  return g_error_matches (error, L2TP_ERROR, L2TP_ERROR_AUTH_FAILED) ||
+         g_error_matches (error, L2TP_ERROR, L2TP_ERROR_NO_SECRETS);
+}
+
 /* pppd has ended, and no crash: what does it cost? */
 static void
 on_pppd_ended (L2tpCall *self, const L2tpPppdExit *status)
@@ -171,7 +179,7 @@ on_pppd_ended (L2tpCall *self, const L2tpPppdExit *status)
       else
         l2tp_call_fail (self, self->lost_stage, &l2tp_farewell_user, g_steal_pointer (&lost));
     }
-  else if (may_retry || (self->adopting && error->code != L2TP_ERROR_AUTH_FAILED))
+  else if (may_retry || (self->adopting && !is_about_secrets (error)))
     l2tp_call_redial (self, L2TP_STAGE_PPP, g_steal_pointer (&error));
   else
     l2tp_call_fail (self, L2TP_STAGE_PPP, &farewell, g_steal_pointer (&error));
