@@ -7,6 +7,7 @@
 #include "l2tp-clean-up.h"
 
 #include "l2tp-call.h"
+#include "l2tp-handover.h"
 #include "l2tp-state.h"
 #include "service/base/l2tp-log.h"
 
@@ -73,6 +74,7 @@ end_connection (CleanUp *self, const L2tpState *state)
   if (config == NULL)
     {
       l2tp_warning (state->uuid, "%s", error->message);
+      l2tp_handover_end (state->pid, state->start_time);
       return;
     }
   standby = l2tp_standby_new (config, state->uuid);

@@ -3,7 +3,8 @@
 
 /* Reads and writes the state files. Hides their layout: a GVariant with a version and the boot's id
  * in front, then a dictionary. Pids, inodes and monotonic times mean nothing after another boot, so
- * a call is then forgotten; that it was wanted is not. Owned by nobody: the keeper calls. */
+ * a call is then forgotten; that it was wanted is not. Every version keeps that type, and of the
+ * keys uuid, wanted and pppd. Owned by nobody: the keeper calls. */
 
 #include "l2tp-state.h"
 
@@ -17,6 +18,7 @@
 
 #include "service/base/l2tp-error.h"
 #include "service/base/l2tp-log.h"
+#include "service/l2tp-connection.h"
 #include "service/l2tp-handover.h"
 
 #define VERSION      1
@@ -174,6 +176,26 @@ from_dict (GVariant *values, gboolean is_this_boot)
   return g_steal_pointer (&state);
 }
 
+/* Of an older or newer service: enough to end what it has left, and to connect again. As if its
+ * profile were on the disk: one that was not is gone. */
+static L2tpState *
+from_another_version (GVariant *values, gboolean is_this_boot)
+{
+  g_autoptr (L2tpState) state = g_new0 (L2tpState, 1);
+
+  if (!g_variant_lookup (values, "uuid", "s", &state->uuid) ||
+      !g_uuid_string_is_valid (state->uuid) ||
+      !g_variant_lookup (values, "wanted", "b", &state->wanted))
+    return NULL;
+  state->settings = g_variant_ref_sink (g_variant_new_array (G_VARIANT_TYPE ("{sv}"), NULL, 0));
+  state->source = L2TP_SOURCE_DISK;
+  state->was_up = TRUE;
+  state->since = g_get_real_time ();
+  if (is_this_boot)
+    g_variant_lookup (values, "pppd", "(it)", &state->pid, &state->start_time);
+  return g_steal_pointer (&state);
+}
+
 static L2tpState *
 parse (GBytes *bytes)
 {
@@ -182,14 +204,15 @@ parse (GBytes *bytes)
       g_variant_ref_sink (g_variant_new_from_bytes (G_VARIANT_TYPE (TYPE), bytes, FALSE));
   g_autoptr (GVariant) values = NULL;
   const char *written_in;
+  gboolean is_this_boot;
   guint version;
 
   if (!g_variant_is_normal_form (all))
     return NULL;
   g_variant_get (all, "(u&s@a{sv})", &version, &written_in, &values);
-  if (version != VERSION)
-    return NULL;
-  return from_dict (values, *boot_id != '\0' && g_str_equal (boot_id, written_in));
+  is_this_boot = *boot_id != '\0' && g_str_equal (boot_id, written_in);
+  return version == VERSION ? from_dict (values, is_this_boot)
+                            : from_another_version (values, is_this_boot);
 }
 
 GPtrArray *
@@ -214,7 +237,7 @@ l2tp_state_read_all (const char *directory)
           g_ptr_array_add (states, state);
           continue;
         }
-      l2tp_warning (NULL, "%s is no state of this version, removing it", path);
+      l2tp_warning (NULL, "%s is no state, removing it", path);
       g_unlink (path);
     }
   return states;

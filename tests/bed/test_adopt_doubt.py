@@ -47,6 +47,10 @@ def session_gone(data, info):
     return data.replace(old, old[:2] + bytes((old[2] ^ 1, old[3])))
 
 
+def another_version(data, info):
+    return bytes((data[0] + 1,)) + data[1:]
+
+
 def torn(data, info):
     return data[:len(data) // 2]
 
@@ -71,7 +75,8 @@ def test_both_killed(bed, lns, service):
     bed.assert_nothing_left(service)
 
 
-@pytest.mark.parametrize("change", [another_boot, pid_reused, session_gone])
+@pytest.mark.parametrize("change", [another_boot, pid_reused, session_gone,
+                                    another_version])
 def test_not_to_be_trusted(bed, lns, service, change):
     """Cleaned up, and connected again. Nobody else is hit."""
     before = up(bed)
@@ -79,7 +84,7 @@ def test_not_to_be_trusted(bed, lns, service, change):
     patch(lambda data: change(data, before))
     service = Service(bed)
     after = wait_for_reconnection(bed, before)
-    if change is session_gone:
+    if change in (session_gone, another_version):
         assert not Path(f"/proc/{before['pppd_pid']}").exists()
     else:
         os.kill(before["pppd_pid"], signal.SIGKILL)

@@ -155,6 +155,29 @@ test_another_version (Fixture *f, gconstpointer unused)
   g_assert_cmpint (state->pid, ==, 4711);
 }
 
+/* Of a service with another layout: what is promised is enough to clean up and to connect again. */
+static void
+test_another_layout (Fixture *f, gconstpointer unused)
+{
+  g_autoptr (L2tpState) state = NULL;
+  g_autofree char *data = NULL;
+  gsize len;
+
+  change (f, "was-up", "is-not"); /* at which this version would stop */
+  g_assert_true (g_file_get_contents (f->path, &data, &len, NULL));
+  data[0]++;
+  g_assert_true (g_file_set_contents_full (f->path, data, (gssize) len,
+                                           G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL));
+  state = read_one (f);
+  g_assert_nonnull (state);
+  g_assert_cmpstr (state->uuid, ==, UUID);
+  g_assert_true (state->wanted);
+  g_assert_cmpint (state->pid, ==, 4711);
+  g_assert_cmpuint (state->start_time, ==, 5);
+  g_assert_null (state->call);
+  g_assert_null (state->ip);
+}
+
 /* Whatever could be from somebody else, or is not whole, is removed. */
 static void
 test_refused (Fixture *f, gconstpointer unused)
@@ -244,6 +267,7 @@ main (int argc, char **argv)
   add ("/state/round-trip", test_round_trip);
   add ("/state/another-boot", test_another_boot);
   add ("/state/another-version", test_another_version);
+  add ("/state/another-layout", test_another_layout);
   add ("/state/refused", test_refused);
   add ("/state/end", test_end);
   add ("/state/cost", test_cost);
