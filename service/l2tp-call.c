@@ -162,7 +162,8 @@ on_configured (GObject *source, GAsyncResult *result, gpointer data)
     }
   l2tp_call_clear_timers (self);
   self->adopting = FALSE;
-  self->up_since = g_get_monotonic_time ();
+  if (self->state != L2TP_CALL_STATE_UP || self->up_since == 0) /* and not only IPv6 */
+    self->up_since = g_get_monotonic_time ();
   l2tp_call_set_state (self, L2TP_CALL_STATE_UP, "IPCP is up");
   l2tp_call_watch (self);
   l2tp_call_changed (self);

@@ -123,7 +123,8 @@ static void
 on_call_up (L2tpConnection *self)
 {
   self->was_up = TRUE;
-  self->up_since = g_get_monotonic_time ();
+  if (self->state != L2TP_CONNECTION_STATE_CONNECTED)
+    self->up_since = g_get_monotonic_time ();
   learn (self);
   update_warm (self, TRUE);
   set_state (self, L2TP_CONNECTION_STATE_CONNECTED, L2TP_STATE_REASON_CONNECTED);

@@ -6,6 +6,7 @@ see ../null. Speaks TAP. Environment: of null_service.py."""
 
 import contextlib
 import sys
+import time
 
 from gi.repository import Gio, GLib
 
@@ -26,10 +27,10 @@ AGENT = Gio.DBusNodeInfo.new_for_xml(
 class Work:
     """A connection that is up."""
 
-    def __init__(self, bus, lns, **options):
+    def __init__(self, bus, lns, user="alice", **options):
         self.service, self.lns = NullService(bus), lns
         values = {"name": GLib.Variant("s", "work"), "gateway": GLib.Variant("s", "127.0.0.1"),
-                  "user": GLib.Variant("s", "alice")}
+                  "user": GLib.Variant("s", user)}
         for key, number in {"port": lns.port, **options}.items():
             values[key.replace("_", "-")] = GLib.Variant("u", number)
         error, result = self.service.caller.manager(
@@ -88,6 +89,22 @@ def test_up_for_a_moment(bus):
             it.lns.do(stop)
             wait_for(lambda: it.info()["RetryCount"] == 0 and it.info(), TIMEOUT, "a failure")
             assert it.info()["RetryCount"] == failures, it.info()
+            it.lns.behaviour.deaf = ()
+            it.wait_state(CONNECTED)
+
+
+def test_fickle(bus):
+    """What only changes its addresses is up for as long as before: its failures are forgotten"""
+    with work(bus, user="fickle", retry_timeout=4, max_retries=1) as it:
+        for seconds in (0, 11):
+            time.sleep(seconds)  # what is measured is time
+
+            def stop():
+                it.lns.behaviour.deaf = (wire.SCCRQ,)
+                it.lns.tunnel.stop(6)
+            it.lns.do(stop)
+            wait_for(lambda: it.info()["RetryCount"] == 0 and it.info(), TIMEOUT, "a failure")
+            assert it.info()["RetryCount"] == 2, it.info()
             it.lns.behaviour.deaf = ()
             it.wait_state(CONNECTED)
 

@@ -11,9 +11,12 @@
 #include "service/base/l2tp-fd.h"
 #include "service/ppp/l2tp-ppp.h"
 
-#define STEP        2  /* ms from one thing that happens to the next */
-#define LIFE        15 /* ms of one that is killed */
+#define STEP        2    /* ms from one thing that happens to the next */
+#define LIFE        15   /* ms of one that is killed */
+#define BETWEEN     500  /* ms from one change of IPv6 to the next */
+#define PATIENCE    4000 /* ms of one that hears nothing */
 #define AUTH_FAILED 19
+#define PEER_DEAD   15
 #define TERMINATED  5
 
 struct _L2tpPpp
@@ -100,6 +103,10 @@ on_up_due (gpointer data)
     plan_exit (self, LIFE, TRUE, 9);
   else if (is_user (self, "restless"))
     plan (self, LIFE, on_down_due);
+  else if (is_user (self, "fickle"))
+    plan (self, BETWEEN, on_up_due);
+  else if (is_user (self, "unheard"))
+    plan_exit (self, PATIENCE, FALSE, PEER_DEAD);
   g_signal_emit (self, signals[UP], 0);
   return G_SOURCE_REMOVE;
 }
