@@ -218,6 +218,12 @@ l2tp_call_hang_up (L2tpCall *self, L2tpStage stage, GError *error)
       g_error_free (error);
       return;
     }
+  if (self->redial_error != NULL && stage == L2TP_STAGE_SESSION &&
+      l2tp_retry_is_at_once (l2tp_retry_from_error (error)))
+    {
+      g_error_free (error); /* of a session that is to be replaced as soon as the LNS answers */
+      return;
+    }
   g_clear_error (&self->lost_error);
   if (self->session_fd < 0 || !l2tp_ppp_is_running (self->ppp))
     {

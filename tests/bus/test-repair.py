@@ -109,6 +109,23 @@ def test_fickle(bus):
             it.wait_state(CONNECTED)
 
 
+def test_cdn_without_pppd(bus):
+    """An LNS that falls silent, and then ends the session of a pppd that is gone: dialled anew in
+    the call, which keeps its interface"""
+    with work(bus, user="unheard", hello_interval=1) as it:
+        it.lns.behaviour.deaf = (wire.HELLO, wire.SCCRQ)
+        it.wait_state(RECONNECTING)
+        tunnel = next(each for each in it.lns.tunnels.values() if each.sessions)
+        assert "session lost" in it.service.log.read_text()
+
+        def speak():
+            it.lns.behaviour.deaf = (wire.SCCRQ,)
+            tunnel.clear(tunnel.session_of(), 2, 6)
+        it.lns.do(speak)
+        it.lns.expect(wire.ICRQ, count=2)
+        it.wait_state(CONNECTED)
+
+
 def test_typed_for_another_service(bus):
     """A password that only the service before knew is asked for: no login goes without it"""
     with work(bus) as it:
