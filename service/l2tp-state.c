@@ -53,10 +53,12 @@ get_boot_id (void)
   return g_strstrip (id);
 }
 
+/* A profile may spell its UUID in another way while the connection is up. */
 static char *
 make_path (const char *directory, const char *uuid)
 {
-  g_autofree char *name = g_strconcat (uuid, SUFFIX, NULL);
+  g_autofree char *lower = g_ascii_strdown (uuid, -1);
+  g_autofree char *name = g_strconcat (lower, SUFFIX, NULL);
 
   return g_build_filename (directory, name, NULL);
 }

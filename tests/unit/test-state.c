@@ -209,6 +209,23 @@ test_refused (Fixture *f, gconstpointer unused)
   g_assert_false (g_file_test (half, G_FILE_TEST_EXISTS));
 }
 
+/* One connection has one state, however its UUID is spelled. */
+static void
+test_upper_case (Fixture *f, gconstpointer unused)
+{
+  g_autofree char *upper = g_ascii_strup (UUID, -1);
+  g_autoptr (L2tpState) state = NULL;
+
+  g_free (f->state->uuid);
+  f->state->uuid = g_strdup (upper);
+  g_assert_true (l2tp_state_write (f->directory, f->state, NULL));
+  state = read_one (f);
+  g_assert_nonnull (state);
+  g_assert_cmpstr (state->uuid, ==, upper);
+  l2tp_state_remove (f->directory, upper);
+  g_assert_null (read_one (f));
+}
+
 static GPid
 fork_sleeper (guint64 *ret_start_time)
 {
@@ -269,6 +286,7 @@ main (int argc, char **argv)
   add ("/state/another-version", test_another_version);
   add ("/state/another-layout", test_another_layout);
   add ("/state/refused", test_refused);
+  add ("/state/upper-case", test_upper_case);
   add ("/state/end", test_end);
   add ("/state/cost", test_cost);
   return g_test_run ();
