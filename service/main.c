@@ -27,6 +27,8 @@
 #include "service/l2tp-service.h"
 #include "service/l2tp-state.h"
 
+#define FLUSH_TIME 1000 /* ms that the bus has for our last words */
+
 typedef struct
 {
   GMainLoop *loop;
@@ -83,11 +85,17 @@ on_stop_signal (gpointer data)
   return G_SOURCE_CONTINUE;
 }
 
-static void
-on_handed_over (GObject *source, GAsyncResult *result, gpointer data)
+static gboolean
+hand_over (gpointer unused)
 {
   l2tp_info (NULL, "the connections wait for the next service");
   _exit (0);
+}
+
+static void
+on_handed_over (GObject *source, GAsyncResult *result, gpointer data)
+{
+  hand_over (NULL);
 }
 
 /* A restart: the next service adopts what this one has. All is written down already, so there is
@@ -100,8 +108,9 @@ on_handover_signal (gpointer data)
   if (self->stopping)
     return G_SOURCE_CONTINUE;
   sd_notify (0, "STOPPING=1");
+  g_timeout_add (FLUSH_TIME, hand_over, NULL);
   if (self->connection == NULL || g_dbus_connection_is_closed (self->connection))
-    on_handed_over (NULL, NULL, self);
+    hand_over (NULL);
   else
     g_dbus_connection_flush (self->connection, NULL, on_handed_over, self);
   return G_SOURCE_CONTINUE;
