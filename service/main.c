@@ -214,13 +214,73 @@ run (gboolean debug)
   return self.exit_status;
 }
 
+/* --- Cleaning up --------------------------------------------------------------------------- */
+
+typedef struct
+{
+  GMainLoop *loop;
+  gboolean is_alone;
+} Alone;
+
+static void
+on_alone (GDBusConnection *bus, const char *name, gpointer data)
+{
+  Alone *self = data;
+
+  self->is_alone = TRUE;
+  g_main_loop_quit (self->loop);
+}
+
+/* Without a bus there is no service. */
+static void
+on_not_alone (GDBusConnection *bus, const char *name, gpointer data)
+{
+  Alone *self = data;
+
+  self->is_alone = bus == NULL;
+  g_main_loop_quit (self->loop);
+}
+
+/* Whether no service runs. */
+static gboolean
+is_alone (void)
+{
+  Alone self = { .loop = g_main_loop_new (NULL, FALSE) };
+  guint name =
+      g_bus_own_name (G_BUS_TYPE_SYSTEM, L2TP_BUS_NAME, G_BUS_NAME_OWNER_FLAGS_DO_NOT_QUEUE, NULL,
+                      on_alone, on_not_alone, &self, NULL);
+
+  g_main_loop_run (self.loop);
+  g_bus_unown_name (name);
+  g_main_loop_unref (self.loop);
+  return self.is_alone;
+}
+
+/* Whom systemd calls, it calls after the end of the service. */
+static int
+clean_up (void)
+{
+  const char *result = g_getenv ("SERVICE_RESULT");
+
+  if (!l2tp_clean_up_is_wanted (result))
+    return 0;
+  if (result == NULL && !is_alone ())
+    {
+      fprintf (stderr, "l2tp-clientd: the service runs, or we are not root\n"
+                       "Stop it first: systemctl stop l2tp-client\n");
+      return 1;
+    }
+  l2tp_clean_up_run (L2TP_STATE_DIRECTORY);
+  return 0;
+}
+
 int
 main (int argc, char **argv)
 {
-  gboolean debug = FALSE, version = FALSE, clean_up = FALSE;
+  gboolean debug = FALSE, version = FALSE, ends = FALSE;
   const GOptionEntry entries[] = {
     { "debug", 0, 0, G_OPTION_ARG_NONE, &debug, "Log more", NULL },
-    { "clean-up", 0, 0, G_OPTION_ARG_NONE, &clean_up,
+    { "clean-up", 0, 0, G_OPTION_ARG_NONE, &ends,
       "End the connections of a service that hung, see $SERVICE_RESULT", NULL },
     { "version", 0, 0, G_OPTION_ARG_NONE, &version, "Print the version and exit", NULL },
     G_OPTION_ENTRY_NULL,
@@ -245,12 +305,8 @@ main (int argc, char **argv)
   l2tp_log_init ();
   if (debug)
     l2tp_log_set_level ("debug");
-  if (clean_up)
-    {
-      if (l2tp_clean_up_is_wanted (g_getenv ("SERVICE_RESULT")))
-        l2tp_clean_up_run (L2TP_STATE_DIRECTORY);
-      return 0;
-    }
+  if (ends)
+    return clean_up ();
   if (chdir ("/") < 0)
     l2tp_warning (NULL, "the working directory stays busy: %s", g_strerror (errno));
   if (!l2tp_sandbox_enter (&error))

@@ -155,5 +155,17 @@ def test_nobody_to_ask(bus):
         assert len(it.lns.received(wire.SCCRQ)) == 1
 
 
+def test_clean_up_by_hand(bus):
+    """It takes nothing from a service that runs"""
+    with work(bus) as it:
+        status, text = it.service.clean_up(bus)
+        assert status == 1 and "Stop it first" in text, (status, text)
+        it.service.process.kill()
+        it.service.process.wait()
+        status, text = it.service.clean_up(bus)
+        assert status == 0, (status, text)
+        it.service.again(bus)
+
+
 if __name__ == "__main__":
     sys.exit(run_tests(globals()))

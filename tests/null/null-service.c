@@ -11,6 +11,7 @@
 
 #include <glib-unix.h>
 
+#include "service/l2tp-clean-up.h"
 #include "service/l2tp-keeper.h"
 #include "service/l2tp-sandbox.h"
 #include "service/l2tp-store.h"
@@ -48,6 +49,17 @@ __wrap_l2tp_keeper_new (L2tpManager *manager, L2tpNetlink *netlink, const char *
   g_autofree char *own = g_build_filename (g_getenv ("L2TP_NULL_DIRECTORY"), "run", NULL);
 
   return __real_l2tp_keeper_new (manager, netlink, own);
+}
+
+void __wrap_l2tp_clean_up_run (const char *directory);
+void __real_l2tp_clean_up_run (const char *directory);
+
+void
+__wrap_l2tp_clean_up_run (const char *directory)
+{
+  g_autofree char *own = g_build_filename (g_getenv ("L2TP_NULL_DIRECTORY"), "run", NULL);
+
+  __real_l2tp_clean_up_run (own);
 }
 
 static gint64
