@@ -12,6 +12,8 @@
 #include "service/base/l2tp-log.h"
 #include "service/ipsec/l2tp-ipsec-guard.h"
 
+#define SETTLE_TIME 100 /* ms */
+
 struct _L2tpKeeper
 {
   GObject parent_instance;
@@ -19,6 +21,7 @@ struct _L2tpKeeper
   L2tpManager *manager;
   L2tpNetlink *netlink;
   char *directory;
+  guint sweep;
 };
 
 G_DEFINE_FINAL_TYPE (L2tpKeeper, l2tp_keeper, G_TYPE_OBJECT)
@@ -159,10 +162,12 @@ clean_routes (L2tpKeeper *self)
   l2tp_network_clean_async (self->netlink, networks);
 }
 
-/* Guards of the service before us, but not before those that are adopted have one of ours. */
-static void
-sweep_guards (L2tpKeeper *self)
+/* Guards of the service before us, but not before those that are adopted have one of ours, nor
+ * before the pppds that are not have died, and with them what would go out in the clear. */
+static gboolean
+sweep_guards (gpointer data)
 {
+  L2tpKeeper *self = L2TP_KEEPER (data);
   GPtrArray *connections = l2tp_manager_get_connections (self->manager);
   g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (guint32));
   g_autoptr (GError) error = NULL;
@@ -182,6 +187,8 @@ sweep_guards (L2tpKeeper *self)
     l2tp_debug (NULL, "%s", error->message);
   else if (n_swept > 0)
     l2tp_info (NULL, "removed %d IPsec policies of an earlier service", n_swept);
+  self->sweep = 0;
+  return G_SOURCE_REMOVE;
 }
 
 void
@@ -197,7 +204,7 @@ l2tp_keeper_adopt (L2tpKeeper *keeper)
   for (guint i = 0; i < states->len; i++)
     adopt (keeper, g_ptr_array_index (states, i));
   clean_routes (keeper);
-  sweep_guards (keeper);
+  keeper->sweep = g_timeout_add (SETTLE_TIME, sweep_guards, keeper);
 }
 
 /* --- Life ---------------------------------------------------------------------------------- */
@@ -219,6 +226,7 @@ l2tp_keeper_finalize (GObject *object)
 {
   L2tpKeeper *self = L2TP_KEEPER (object);
 
+  g_clear_handle_id (&self->sweep, g_source_remove);
   g_object_unref (self->manager);
   g_object_unref (self->netlink);
   g_free (self->directory);
