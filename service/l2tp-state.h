@@ -8,9 +8,9 @@
 
 #include <glib.h>
 
-G_BEGIN_DECLS
+#include "service/ppp/l2tp-link.h" /* L2TP_STATE_DIRECTORY */
 
-#define L2TP_STATE_DIRECTORY "/run/l2tp-client"
+G_BEGIN_DECLS
 
 typedef struct
 {
