@@ -36,7 +36,8 @@ save (L2tpKeeper *self, L2tpConnection *connection)
   g_autoptr (GVariant) settings = l2tp_config_to_variant (l2tp_connection_get_config (connection));
   g_autoptr (GVariant) exported =
       call != NULL ? g_variant_ref_sink (l2tp_call_export (call)) : NULL;
-  g_autoptr (GVariant) ip = l2tp_network_export (l2tp_connection_get_network (connection));
+  L2tpNetwork *network = l2tp_connection_get_network (connection);
+  g_autoptr (GVariant) ip = network != NULL ? l2tp_network_export (network) : NULL;
   g_autoptr (GError) error = NULL;
   L2tpState state = {
     .uuid = (char *) uuid,
@@ -85,12 +86,22 @@ watch (L2tpKeeper *self, gpointer source)
     g_signal_connect_object (source, "save", G_CALLBACK (on_save), self, 0);
 }
 
+/* What starts by itself, and the user has put down, is not started by the next service. */
+static gboolean
+is_held_down (L2tpConnection *connection)
+{
+  return l2tp_connection_get_source (connection) == L2TP_SOURCE_DISK &&
+         l2tp_connection_get_state (connection) == L2TP_CONNECTION_STATE_DISCONNECTED &&
+         l2tp_connection_get_reason (connection) == L2TP_STATE_REASON_USER_REQUEST &&
+         l2tp_config_get_boolean (l2tp_connection_get_config (connection), L2TP_OPTION_AUTOSTART);
+}
+
 static void
 on_changed (L2tpConnection *connection, L2tpKeeper *self)
 {
   watch (self, l2tp_connection_get_call (connection));
   watch (self, l2tp_connection_get_network (connection));
-  if (l2tp_connection_is_active (connection))
+  if (l2tp_connection_is_active (connection) || is_held_down (connection))
     save (self, connection);
   else
     l2tp_state_remove (self->directory, l2tp_connection_get_uuid (connection));
@@ -100,6 +111,12 @@ static void
 on_added (L2tpManager *manager, L2tpConnection *connection, L2tpKeeper *self)
 {
   g_signal_connect_object (connection, "changed", G_CALLBACK (on_changed), self, 0);
+}
+
+static void
+on_removed (L2tpManager *manager, L2tpConnection *connection, L2tpKeeper *self)
+{
+  l2tp_state_remove (self->directory, l2tp_connection_get_uuid (connection));
 }
 
 /* --- Adopting ------------------------------------------------------------------------------ */
@@ -201,6 +218,7 @@ l2tp_keeper_adopt (L2tpKeeper *keeper)
   for (guint i = 0; i < connections->len; i++)
     on_added (keeper->manager, g_ptr_array_index (connections, i), keeper);
   g_signal_connect_object (keeper->manager, "added", G_CALLBACK (on_added), keeper, 0);
+  g_signal_connect_object (keeper->manager, "removed", G_CALLBACK (on_removed), keeper, 0);
   for (guint i = 0; i < states->len; i++)
     adopt (keeper, g_ptr_array_index (states, i));
   clean_routes (keeper);

@@ -447,6 +447,7 @@ l2tp_profiles_autostart (L2tpProfiles *profiles)
 
       if (l2tp_config_get_boolean (config, L2TP_OPTION_AUTOSTART) &&
           !l2tp_connection_is_active (connection) &&
+          l2tp_connection_get_reason (connection) != L2TP_STATE_REASON_USER_REQUEST &&
           !l2tp_connection_connect (connection, &nobody, &error))
         l2tp_warning (l2tp_connection_get_uuid (connection), "%s", error->message);
     }

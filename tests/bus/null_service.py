@@ -160,6 +160,9 @@ class NullService:
     def profiles(self):
         return sorted((self.directory / "var").iterdir())
 
+    def states(self):
+        return sorted((self.directory / "run").glob("**/*.state"))
+
     def descriptors(self, linger=True):
         """Without linger: but for the UDP sockets that still acknowledge what an LNS repeats."""
         udp = set()

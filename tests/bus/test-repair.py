@@ -16,7 +16,7 @@ from null_service import ROOT, TIMEOUT, NullService, start_polkit, wait_for
 from private_bus import run_tests
 
 CONNECTION = "org.l2tp.Connection"
-CONNECTED, RECONNECTING, FAILED = 4, 5, 7
+DISCONNECTED, CONNECTED, RECONNECTING, FAILED = 1, 4, 5, 7
 AGENT = Gio.DBusNodeInfo.new_for_xml(
     "<node><interface name='org.l2tp.Agent'>"
     "<method name='RequestSecrets'><arg type='o' direction='in'/><arg type='as' direction='in'/>"
@@ -27,21 +27,28 @@ AGENT = Gio.DBusNodeInfo.new_for_xml(
 class Work:
     """A connection that is up."""
 
-    def __init__(self, bus, lns, user="alice", **options):
+    def __init__(self, bus, lns, user="alice", persist="memory", autostart=False, **options):
         self.service, self.lns = NullService(bus), lns
         values = {"name": GLib.Variant("s", "work"), "gateway": GLib.Variant("s", "127.0.0.1"),
-                  "user": GLib.Variant("s", user)}
+                  "user": GLib.Variant("s", user), "autostart": GLib.Variant("b", autostart)}
         for key, number in {"port": lns.port, **options}.items():
             values[key.replace("_", "-")] = GLib.Variant("u", number)
         error, result = self.service.caller.manager(
             "AddConnection", "(a{sv}a{sv}a{sv})", values, {"password": GLib.Variant("s", "s3cret")},
-            {"persist": GLib.Variant("s", "memory")})
+            {"persist": GLib.Variant("s", persist)})
         assert error is None, result
         self.path = result[0]
-        error, text = self.service.caller.call(self.path, CONNECTION, "Connect",
+        self.ask("Connect")
+        self.wait_state(CONNECTED)
+
+    def ask(self, method):
+        error, text = self.service.caller.call(self.path, CONNECTION, method,
                                                GLib.Variant("(a{sv})", ({},)))
         assert error is None, text
-        self.wait_state(CONNECTED)
+
+    def find(self):
+        """Its path at another service."""
+        self.path, = self.service.caller.manager("ListConnections")[1][0]
 
     def info(self):
         return self.service.caller.objects()[self.path][CONNECTION]
@@ -110,8 +117,7 @@ def test_fickle(bus):
 
 
 def test_cdn_without_pppd(bus):
-    """An LNS that falls silent, and then ends the session of a pppd that is gone: dialled anew in
-    the call, which keeps its interface"""
+    """A CDN after a silence, when pppd has gone: the session is dialled anew in the same call"""
     with work(bus, user="unheard", hello_interval=1) as it:
         it.lns.behaviour.deaf = (wire.HELLO, wire.SCCRQ)
         it.wait_state(RECONNECTING)
@@ -153,6 +159,33 @@ def test_nobody_to_ask(bus):
         name, text = it.info()["LastError"]
         assert name.endswith(".NoSecrets") and text.startswith("password: is missing"), (name, text)
         assert len(it.lns.received(wire.SCCRQ)) == 1
+
+
+def test_put_down(bus):
+    """What starts by itself, and the user has put down, is not started by the next service"""
+    with work(bus, persist="disk", autostart=True) as it:
+        it.ask("Disconnect")
+        it.wait_state(DISCONNECTED)
+        for _ in range(2):
+            it.service.again(bus)
+            it.find()
+            it.wait_state(DISCONNECTED)
+        assert len(it.lns.received(wire.SCCRQ)) == 1
+        it.ask("Connect")
+        it.wait_state(CONNECTED)
+        it.service.again(bus)
+        it.find()
+        it.wait_state(CONNECTED)
+        it.ask("Disconnect")
+        it.wait_state(DISCONNECTED)
+        state, = it.service.states()
+        state.unlink()
+        it.service.again(bus)
+        it.find()
+        it.wait_state(CONNECTED)
+        it.ask("Disconnect")
+        it.ask("Delete")
+        wait_for(it.service.states, TIMEOUT, "no state")
 
 
 def test_clean_up_by_hand(bus):
