@@ -172,7 +172,10 @@ on_session_gone (L2tpLiveness *liveness, L2tpCall *self)
 static void
 on_tunnel_gone (L2tpLiveness *liveness, L2tpDriver *successor, L2tpCall *self)
 {
-  begin_move (self, successor, "the LNS has lost the tunnel");
+  if (successor != NULL)
+    begin_move (self, successor, "the LNS has lost the tunnel");
+  else
+    l2tp_call_fail (self, L2TP_STAGE_TUNNEL, &l2tp_farewell_user, lost_error ());
 }
 
 static L2tpLiveness *

@@ -124,6 +124,7 @@ take_sample (L2tpLiveness *self, L2tpSilenceSample *ret_sample)
     .owed_since = l2tp_tunnel_get_owed_since (tunnel),
     .rtt = l2tp_tunnel_get_rtt (tunnel),
     .trial_since = -1,
+    .no_trial = l2tp_config_get_boolean (self->config, L2TP_OPTION_IPSEC_ENABLED),
     .echoes = wants_echoes (self),
   };
   if (trial == NULL)
@@ -165,7 +166,7 @@ insist (L2tpLiveness *self, const L2tpSilenceSample *sample)
 static void
 start_trial (L2tpLiveness *self, const L2tpSilenceSample *sample)
 {
-  if (!l2tp_config_get_boolean (self->config, L2TP_OPTION_IPSEC_ENABLED))
+  if (!sample->no_trial)
     l2tp_trial_start (self->trial, 0, MAX (PATIENCE, 3 * sample->rtt));
 }
 

@@ -5,7 +5,7 @@
  * proof of anything, because some never is, and only asks for a Hello, soon where answers came
  * before. What decides against a tunnel is an LNS that answers a new tunnel and still not the old
  * one's Hello. An LNS that answers neither is left to the Hello's 31 s: whichever it answers first
- * is the truth. Design section 6; XPRT-22. */
+ * is the truth. Where there can be no trial, a few Hellos have to do. Design section 6; XPRT-22. */
 
 #include "l2tp-silence.h"
 
@@ -14,6 +14,7 @@
 #define OWED_FOR       (2 * G_TIME_SPAN_SECOND)         /* by the control channel alone */
 #define TRIAL_AFTER    (200 * G_TIME_SPAN_MILLISECOND)  /* + 2 RTT; a Hello's answer ends it */
 #define SILENT_AFTER   (5 * G_TIME_SPAN_SECOND)
+#define MUTE_FOR       (8 * G_TIME_SPAN_SECOND)        /* four Hellos, where there is no trial */
 #define CONFIRM        (400 * G_TIME_SPAN_MILLISECOND) /* + 2 RTT; ten Hellos beside the trial */
 #define CONFIRM_TOLD   (100 * G_TIME_SPAN_MILLISECOND) /* + 2 RTT; where there is another reason */
 #define SESSION_FOR    (15 * G_TIME_SPAN_SECOND)       /* of LCP echoes that nobody answers */
@@ -146,7 +147,8 @@ l2tp_silence_judge (L2tpSilence *silence, const L2tpSilenceSample *sample)
   if (owed_since < 0)
     return judge_session (silence, sample);
   silence->answered_since = -1;
-  if (is_tunnel_gone (sample))
+  if (is_tunnel_gone (sample) ||
+      (sample->no_trial && has_lasted (owed_since, MUTE_FOR, sample->now)))
     return L2TP_SILENCE_TUNNEL_GONE;
   if (has_lasted (owed_since, SILENT_AFTER, sample->now))
     return L2TP_SILENCE_SILENT;

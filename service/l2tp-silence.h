@@ -22,6 +22,7 @@ typedef struct
   gboolean trial_proves; /* the LNS gave it the old tunnel's id: it has forgotten the old one */
   gboolean trial_tells;  /* there is reason why the old tunnel should be lost: the LNS's port was
                           * closed, or we have another address now */
+  gboolean no_trial;     /* there can be none: the Hellos alone decide */
   gboolean echoes;       /* LCP echoes were sent, which a session that lives answers */
 } L2tpSilenceSample;
 

@@ -441,6 +441,26 @@ test_idle (void)
   g_assert_cmpint (pass_until (&world, L2TP_SILENCE_TUNNEL_GONE, 15 * SECOND), >=, 2500 * MS);
 }
 
+/* Inside IPsec: the Hellos alone, in the same time; and one answer in it is enough. */
+static void
+test_without_trial (void)
+{
+  World world;
+
+  world_init (&world);
+  world.sample.no_trial = TRUE;
+  die (&world, -1);
+  g_assert_cmpint (pass_until (&world, L2TP_SILENCE_TUNNEL_GONE, 15 * SECOND), >=, 8 * SECOND);
+
+  world_init (&world);
+  world.sample.no_trial = TRUE;
+  die (&world, -1);
+  pass_until (&world, L2TP_SILENCE_SILENT, 12 * SECOND);
+  world.sample.owed_since = -1;
+  pass (&world, 10 * SECOND);
+  g_assert_cmpint (world.verdict, <, L2TP_SILENCE_SUSPECTED);
+}
+
 /* A path that is open again: data comes, the Hello's answer is still to follow. */
 static void
 test_data_before_hello (void)
@@ -494,6 +514,7 @@ main (int argc, char **argv)
   g_test_add_func ("/silence/asked", test_asked);
   g_test_add_func ("/silence/failed", test_failed);
   g_test_add_func ("/silence/idle", test_idle);
+  g_test_add_func ("/silence/without-trial", test_without_trial);
   g_test_add_func ("/silence/data-before-hello", test_data_before_hello);
   g_test_add_func ("/silence/data-acquits", test_data_acquits);
 
