@@ -9,7 +9,12 @@ start, to read its configuration) is outside the clock for both.
 
 cold    pppd is started at Connect
 warm    the profile says persist=yes, and its stand-by pppd is idle
-xl2tpd  running and idle"""
+xl2tpd  running and idle
+
+With --ipsec all of it is inside IPsec (IKEv1, a pre-shared key), by the same strongSwan for both
+clients. xl2tpd's part in it is a script's: "swanctl --initiate" of a connection that is loaded, then the
+line for xl2tpd; what swanctl itself takes to start is shown apart. A first round of each client,
+which has the kernel load and test its ciphers, is not counted."""
 
 import argparse
 import statistics
@@ -22,13 +27,47 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "bed"))
 from gi.repository import Gio, GLib  # noqa: E402
 
 import netns  # noqa: E402
-from bed import Bed, wait_for  # noqa: E402
+from bed import LAC, LNS, Bed, wait_for  # noqa: E402
 from service import BUS_NAME, Service  # noqa: E402
+from strongswan import USUAL_SOCKET, Charon, lns_conf  # noqa: E402
 from xl2tpd import Lac, Lns  # noqa: E402
 
 DISCONNECTED, CONNECTED = 1, 4
 CONNECTION = "org.l2tp.Connection"
 IDLE_POLLS = 10
+PSK = "s3cret-psk"
+
+# What NetworkManager-l2tp asks strongSwan for, in swanctl's words.
+LAC_CONF = f"""
+connections {{
+  script {{
+    version = 1
+    local_addrs = {LAC}
+    remote_addrs = {LNS}
+    proposals = aes256-sha256-modp2048
+    local {{
+      auth = psk
+    }}
+    remote {{
+      auth = psk
+    }}
+    children {{
+      script {{
+        mode = transport
+        local_ts = dynamic[17/1701]
+        remote_ts = dynamic[17/1701]
+        esp_proposals = aes256-sha256
+      }}
+    }}
+  }}
+}}
+secrets {{
+  ike-script {{
+    id = {LNS}
+    secret = "{PSK}"
+  }}
+}}
+"""
 
 
 def seconds_to_address(start):
@@ -51,11 +90,13 @@ def call(path, interface, method, parameters, reply=None):
 class Profile:
     """A connection of the service's, for one round."""
 
-    def __init__(self, persist):
-        settings = {"name": "bench", "gateway": "10.9.0.2", "user": "alice",
-                    "persist": "yes" if persist else "no"}
+    def __init__(self, persist, ipsec):
+        settings = {"name": "bench", "gateway": LNS, "user": "alice",
+                    "persist": "yes" if persist else "no",
+                    "ipsec-enabled": "yes" if ipsec else "no"}
+        secrets = {"password": "s3cret", **({"ipsec-psk": PSK} if ipsec else {})}
         variants = [{key: GLib.Variant("s", value) for key, value in values.items()}
-                    for values in (settings, {"password": "s3cret"}, {})]
+                    for values in (settings, secrets, {})]
         self.path, = call("/org/l2tp/Manager", "org.l2tp.Manager", "AddConnection",
                           GLib.Variant("(a{sv}a{sv}a{sv})", variants), "(o)")
 
@@ -82,9 +123,9 @@ def wait_for_idle_pppd():
     wait_for(idle, 10, "the stand-by pppd is idle")
 
 
-def ours(lns, persist):
+def ours(lns, persist, ipsec):
     """One round: the time, and the Timeline property."""
-    profile = Profile(persist)
+    profile = Profile(persist, ipsec)
     if persist:
         wait_for_idle_pppd()
     taken = seconds_to_address(lambda: profile.call("Connect"))
@@ -105,10 +146,41 @@ def theirs(bed, lns):
     return taken, []
 
 
-def measure(bed, lns, who, rounds):
+def theirs_in_ipsec(bed, lns, charon):
+    """The round's stages are the script's: when swanctl is through, and when xl2tpd is."""
+    charon.load(LAC_CONF)
+    lac = Lac(bed, debug=False, port=1701).start()
+    after = []
+
+    def connect():
+        begun = time.monotonic()
+        charon.swanctl("--initiate", "--child", "script")
+        after.append(["ipsec", 1e6 * (time.monotonic() - begun)])
+        lac.connect()
+    taken = seconds_to_address(connect)
+    lac.stop()
+    charon.swanctl("--terminate", "--ike", "script")
+    charon.load("")
+    wait_for(lambda: not lns.pppds(), 30, "all quiet")
+    return taken, [*after, ["xl2tpd", 1e6 * taken]]
+
+
+def nothing(charon):
+    """What swanctl takes for a question that costs nothing."""
+    begun = time.monotonic()
+    charon.swanctl("--version")
+    return time.monotonic() - begun, []
+
+
+def measure(bed, lns, who, rounds, charon):
     """Client to list of rounds; the clients take turns."""
-    once = {"cold": lambda: ours(lns, False), "warm": lambda: ours(lns, True),
-            "xl2tpd": lambda: theirs(bed, lns)}
+    once = {"cold": lambda: ours(lns, False, charon), "warm": lambda: ours(lns, True, charon),
+            "xl2tpd": lambda: theirs_in_ipsec(bed, lns, charon) if charon else theirs(bed, lns)}
+    if charon:
+        once["swanctl"] = lambda: nothing(charon)
+        for client in who:
+            once[client]()
+        who = [*who, "swanctl"]
     results = {client: [] for client in who}
     for _ in range(rounds):
         for client in who:
@@ -139,7 +211,7 @@ def show(rtt, results):
     for client in results:
         show_stages(client, results[client])
     if "xl2tpd" in results:
-        for client in set(results) - {"xl2tpd"}:
+        for client in set(results) - {"xl2tpd", "swanctl"}:
             ratio = median_ms(results["xl2tpd"]) / median_ms(results[client])
             print(f"  xl2tpd / {client}: {ratio:.1f}")
     sys.stdout.flush()
@@ -159,14 +231,19 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--rtt", default="0", help="round trips in ms, with commas")
     parser.add_argument("--who", default="cold,warm,xl2tpd", help="clients, with commas")
+    parser.add_argument("--ipsec", action="store_true", help="inside IPsec")
     options = parser.parse_args()
     who, medians = options.who.split(","), {}
     with Bed() as bed:
         lns = Lns(bed, debug=False).start()
+        charon = None
+        if options.ipsec:
+            Charon(bed, "lns").start().load(lns_conf(psk=PSK))
+            charon = Charon(bed, "lac", USUAL_SOCKET).start()
         service = Service(bed, debug=False) if {"cold", "warm"} & set(who) else None
         for rtt in map(int, options.rtt.split(",")):
             bed.netem(rtt=rtt)
-            results = measure(bed, lns, who, options.rounds)
+            results = measure(bed, lns, who, options.rounds, charon)
             medians[rtt] = {client: median_ms(runs) for client, runs in results.items()}
             show(rtt, results)
         if len(medians) > 1:
