@@ -13,6 +13,7 @@
 #define PPPD_GRACE         (2500 * G_TIME_SPAN_MILLISECOND)
 #define PPPD_GRACE_SECURE  (1500 * G_TIME_SPAN_MILLISECOND)
 #define PPPD_GRACE_BLOCKED (200 * G_TIME_SPAN_MILLISECOND) /* its LCP has nobody to talk to */
+#define END_SECURE         (2900 * G_TIME_SPAN_MILLISECOND)
 #define SECURE_WAIT        400 /* ms for the LNS to acknowledge: afterwards it cannot be told */
 
 static gint64
@@ -75,7 +76,7 @@ end (gpointer data)
     g_signal_handlers_disconnect_by_data (self->closing_driver, self);
   g_clear_object (&self->closing_driver);
   if (self->secure != NULL)
-    l2tp_secure_down_async (self->secure, on_secure_down, g_object_ref (self));
+    l2tp_secure_down_async (self->secure, self->end_by, on_secure_down, g_object_ref (self));
   else
     tell_end (self);
   return G_SOURCE_REMOVE;
@@ -124,6 +125,7 @@ l2tp_call_begin_stop (L2tpCall *self, const L2tpFarewell *farewell, GError *erro
       return;
     }
   self->farewell = *farewell;
+  self->end_by = g_get_monotonic_time () + END_SECURE;
   self->error = error;
   l2tp_call_clear_timers (self);
   l2tp_call_stop_reading (self);

@@ -54,6 +54,7 @@ struct _L2tpCall
 
   guint finish_source;
   L2tpDriver *closing_driver; /* whose end we wait for */
+  gint64 end_by;              /* monotonic; the end of the stop */
   L2tpFarewell farewell;
   GError *error; /* why it ends */
 };
@@ -88,9 +89,11 @@ void l2tp_call_reread_identity (L2tpCall *self); /* of a call that is up */
 void l2tp_call_stop_reading (L2tpCall *self);
 
 /* l2tp-call-secure.c */
-void l2tp_call_watch_secure (L2tpCall *self);   /* with IPsec only */
-void l2tp_call_redial_adopted (L2tpCall *self); /* likewise; nothing to do without */
-void l2tp_call_tell_overhead (L2tpCall *self);  /* to the network, which makes the MTU */
+void l2tp_call_watch_secure (L2tpCall *self);  /* with IPsec only */
+void l2tp_call_tell_overhead (L2tpCall *self); /* to the network, which makes the MTU */
+
+/* l2tp_call_adopt_secure: @ipsec: (nullable): as in L2tpHandover. Fails the call. */
+void l2tp_call_adopt_secure (L2tpCall *self, GVariant *ipsec);
 
 /* l2tp-call-repair.c */
 void l2tp_call_on_ppp_exited (L2tpPpp *ppp, const L2tpPppdExit *status, L2tpCall *self);

@@ -33,6 +33,8 @@ on_lost (L2tpSecure *secure, GError *error, L2tpCall *self)
       return;
     }
   l2tp_warning (self->tag, "%s", error->message);
+  if (self->liveness != NULL)
+    l2tp_liveness_stop (self->liveness); /* the silence that follows is none of the LNS's */
   l2tp_call_set_state (self, L2TP_CALL_STATE_REPAIRING, "the SA is lost");
   l2tp_call_enter_stage (self, L2TP_STAGE_IPSEC);
 }
@@ -60,6 +62,7 @@ on_renewed (L2tpSecure *secure, L2tpCall *self)
   l2tp_call_enter_stage (self, L2TP_STAGE_TUNNEL);
   g_clear_handle_id (&self->stage_timer, g_source_remove);
   self->stage_timer = g_timeout_add_seconds (PATIENCE, on_unanswered, self);
+  l2tp_call_watch (self);
   l2tp_call_probe (self);
   /* A Hello that was asked for while nothing got through is repeated ever later. */
   l2tp_driver_insist (self->driver);
@@ -88,21 +91,13 @@ l2tp_call_watch_secure (L2tpCall *self)
   g_signal_connect (self->secure, "changed", G_CALLBACK (on_changed), self);
 }
 
-/* An SA cannot be taken over: only who has asked the IKE daemon for it is told of its end, and can
- * end it. The next one of the same connection replaces it. */
 void
-l2tp_call_redial_adopted (L2tpCall *self)
+l2tp_call_adopt_secure (L2tpCall *self, GVariant *ipsec)
 {
-  g_autoptr (GError) error = NULL;
+  GError *error = NULL;
 
-  if (self->secure == NULL)
-    return;
-  if (!l2tp_secure_adopt (self->secure, self->driver, &error))
-    l2tp_warning (self->tag, "%s", error->message);
-  l2tp_call_fail (self, L2TP_STAGE_IPSEC, &l2tp_farewell_service,
-                  g_error_new_literal (L2TP_ERROR, L2TP_ERROR_IKE_FAILED,
-                                       "the service was started anew, which ends IPsec\n"
-                                       "Nothing is to be done; it is dialled anew."));
+  if (self->secure != NULL && !l2tp_secure_adopt (self->secure, self->driver, ipsec, &error))
+    l2tp_call_fail (self, L2TP_STAGE_IPSEC, &l2tp_farewell_service, error);
 }
 
 void

@@ -387,6 +387,7 @@ l2tp_call_export (L2tpCall *call)
     .peer_session_id = call->peer_session_id,
     .session_fd = call->session_fd,
     .up_since = call->up_since,
+    .ipsec = call->secure != NULL ? l2tp_secure_export (call->secure) : NULL,
   };
 
   return l2tp_handover_export (&handover, call->ppp);
@@ -397,6 +398,7 @@ l2tp_call_adopt (L2tpCall *call, GVariant *state, GError **error)
 {
   g_auto (GStrv) names = l2tp_needs_before (call->config, TRUE);
   g_autoptr (L2tpDriver) driver = NULL;
+  g_autoptr (GVariant) ipsec = NULL;
   L2tpHandover handover;
   GInetAddress *lns;
 
@@ -405,6 +407,7 @@ l2tp_call_adopt (L2tpCall *call, GVariant *state, GError **error)
                             error))
     return FALSE;
   driver = handover.driver;
+  ipsec = handover.ipsec;
   call->session_id = handover.session_id;
   call->peer_session_id = handover.peer_session_id;
   call->session_fd = handover.session_fd;
@@ -417,9 +420,9 @@ l2tp_call_adopt (L2tpCall *call, GVariant *state, GError **error)
   l2tp_dial_know (call->dial, lns);
   l2tp_network_set_lns (call->network, lns);
   l2tp_call_reread_identity (call);
+  l2tp_call_adopt_secure (call, ipsec); /* before anything can leave */
   on_ppp_up (call->ppp, call);
   l2tp_driver_resume (call->driver);
-  l2tp_call_redial_adopted (call);
   return TRUE;
 }
 

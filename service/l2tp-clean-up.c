@@ -10,6 +10,7 @@
 #include "l2tp-handover.h"
 #include "l2tp-state.h"
 #include "service/base/l2tp-log.h"
+#include "service/ipsec/l2tp-ipsec-guard.h"
 
 #define PATIENCE 3000 /* ms */
 
@@ -18,6 +19,7 @@ typedef struct
   GMainLoop *loop;
   L2tpNetlink *netlink;
   L2tpPorts *ports;
+  L2tpIpsecDaemon *ike;
   guint n_left; /* of the connections */
 } CleanUp;
 
@@ -69,6 +71,7 @@ end_connection (CleanUp *self, const L2tpState *state)
   g_autoptr (GError) error = NULL;
   g_autoptr (L2tpConfig) config = l2tp_config_new (state->settings, NULL, &error);
   g_autoptr (L2tpStandby) standby = NULL;
+  g_autoptr (L2tpSecure) secure = NULL;
   Item *item;
 
   if (config == NULL)
@@ -78,10 +81,13 @@ end_connection (CleanUp *self, const L2tpState *state)
       return;
     }
   standby = l2tp_standby_new (config, state->uuid);
+  if (l2tp_config_get_boolean (config, L2TP_OPTION_IPSEC_ENABLED))
+    secure = l2tp_secure_new (self->ike, config, state->uuid, state->owner, 0);
   item = g_new0 (Item, 1);
   item->owner = self;
   item->network = l2tp_network_new (config, state->uuid, self->netlink, NULL);
-  item->call = l2tp_call_new (config, state->uuid, standby, self->ports, item->network, NULL, NULL);
+  item->call =
+      l2tp_call_new (config, state->uuid, standby, self->ports, item->network, secure, NULL);
   self->n_left++;
   l2tp_network_adopt (item->network, state->ip);
   g_signal_connect (item->call, "ended", G_CALLBACK (on_ended), item);
@@ -102,6 +108,7 @@ l2tp_clean_up_run (const char *directory)
     return;
   self.loop = g_main_loop_new (NULL, FALSE);
   self.ports = l2tp_ports_new ();
+  self.ike = l2tp_ipsec_daemon_new (NULL);
   for (guint i = 0; i < states->len; i++)
     end_connection (&self, g_ptr_array_index (states, i));
   if (self.n_left > 0)
@@ -111,6 +118,8 @@ l2tp_clean_up_run (const char *directory)
       g_main_loop_run (self.loop);
       g_source_remove (timer);
     }
+  l2tp_ipsec_guard_sweep (NULL, 0, NULL);
+  l2tp_ipsec_daemon_unref (self.ike);
   l2tp_ports_unref (self.ports);
   g_main_loop_unref (self.loop);
 }

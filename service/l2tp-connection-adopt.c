@@ -21,12 +21,25 @@ leave (L2tpConnection *self)
   l2tp_connection_finish (self, NULL);
 }
 
+/* That of a call which is dialled anew is replaced. */
+static void
+end_sa (L2tpConnection *self, const L2tpState *state)
+{
+  g_autoptr (L2tpConfig) before = l2tp_config_new (state->settings, NULL, NULL);
+
+  if (before == NULL || !l2tp_config_get_boolean (before, L2TP_OPTION_IPSEC_ENABLED))
+    return;
+  if (!state->wanted || !l2tp_config_get_boolean (self->config, L2TP_OPTION_IPSEC_ENABLED))
+    l2tp_secure_end_found (self->means->ike, before, state->uuid);
+}
+
 static void
 go_on_without_call (L2tpConnection *self, const L2tpState *state)
 {
   gint64 left = state->next_retry - g_get_real_time ();
   gint64 least = l2tp_prompt_is_complete (self->prompt) ? SETTLE_TIME : AGENT_TIME;
 
+  end_sa (self, state);
   if (!state->wanted)
     {
       leave (self);

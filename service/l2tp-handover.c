@@ -21,14 +21,17 @@ l2tp_handover_export (const L2tpHandover *handover, L2tpPpp *ppp)
   GVariant *ppp_state = l2tp_ppp_export (ppp, fds);
   L2tpDriver *driver = handover->driver;
   GVariant *engine = driver != NULL ? l2tp_driver_export (driver) : NULL;
+  g_auto (GVariantDict) more = G_VARIANT_DICT_INIT (NULL);
 
+  if (handover->ipsec != NULL)
+    g_variant_dict_insert_value (&more, "ipsec", handover->ipsec);
   fds[L2TP_DESCRIPTOR_SESSION] = handover->session_fd;
   fds[L2TP_DESCRIPTOR_UDP] = driver != NULL ? l2tp_driver_get_udp_fd (driver) : -1;
   fds[L2TP_DESCRIPTOR_TUNNEL] = driver != NULL ? l2tp_driver_get_tunnel_fd (driver) : -1;
   return g_variant_new ("(qqx@" L2TP_DESCRIPTORS_TYPE "@" L2TP_PPP_STATE_TYPE "mv@a{sv})",
                         handover->session_id, handover->peer_session_id, handover->up_since,
                         l2tp_descriptors_export (fds), ppp_state, engine,
-                        g_variant_new_array (G_VARIANT_TYPE ("{sv}"), NULL, 0));
+                        g_variant_dict_end (&more));
 }
 
 /* Takes UDP and tunnel out of @found. */
@@ -53,19 +56,28 @@ adopt_driver (L2tpConfig *config,
 /* @pidfd is taken over. On failure there may be a driver all the same. */
 static gboolean
 put_together (L2tpHandover *self,
+              gboolean wants_ipsec,
               L2tpPpp *ppp,
               GVariant *ppp_state,
               int pidfd,
               L2tpDescriptors *found,
               GError **error)
 {
+  const char *reason = NULL;
+
   self->session_fd = l2tp_descriptors_steal (found, L2TP_DESCRIPTOR_SESSION);
-  if (self->driver != NULL && l2tp_driver_has_session (self->driver, self->session_id,
-                                                       self->peer_session_id, self->session_fd))
+  if (self->driver == NULL)
+    ; /* which was told */
+  else if ((self->ipsec != NULL) != wants_ipsec)
+    reason = "ipsec-enabled is another now";
+  else if (!l2tp_driver_has_session (self->driver, self->session_id, self->peer_session_id,
+                                     self->session_fd))
+    reason = "the kernel's session is gone";
+  else
     return l2tp_ppp_adopt (ppp, ppp_state, pidfd, found, error);
   l2tp_pppd_process_kill_and_reap (pidfd);
-  if (self->driver != NULL)
-    g_set_error_literal (error, L2TP_ERROR, L2TP_ERROR_FAILED, "the kernel's session is gone");
+  if (reason != NULL)
+    g_set_error_literal (error, L2TP_ERROR, L2TP_ERROR_FAILED, reason);
   return FALSE;
 }
 
@@ -75,7 +87,10 @@ clean_up (L2tpHandover *self)
   l2tp_clear_fd (&self->session_fd);
   if (self->driver != NULL)
     l2tp_driver_close (self->driver, STOPCCN_CLEAR, 0);
+  if (self->driver != NULL && self->ipsec != NULL) /* what it repeats would leave in clear */
+    l2tp_driver_abandon (self->driver);
   g_clear_object (&self->driver);
+  g_clear_pointer (&self->ipsec, g_variant_unref);
 }
 
 gboolean
@@ -91,6 +106,7 @@ l2tp_handover_adopt (L2tpConfig *config,
   g_auto (L2tpDescriptors) found = { { 0 }, { 0 } };
   g_autoptr (GVariant) names = g_variant_get_child_value (state, 3);
   g_autoptr (GVariant) ppp_state = g_variant_get_child_value (state, 4);
+  g_autoptr (GVariant) more = g_variant_get_child_value (state, 6);
   g_autoptr (GVariant) engine = NULL;
   int pidfd;
 
@@ -105,8 +121,10 @@ l2tp_handover_adopt (L2tpConfig *config,
       g_set_error_literal (error, L2TP_ERROR, L2TP_ERROR_FAILED, "pppd is gone");
       return FALSE;
     }
+  handover.ipsec = g_variant_lookup_value (more, "ipsec", G_VARIANT_TYPE_VARDICT);
   handover.driver = adopt_driver (config, tag, ports, engine, &found, error);
-  if (!put_together (&handover, ppp, ppp_state, pidfd, &found, error))
+  if (!put_together (&handover, l2tp_config_get_boolean (config, L2TP_OPTION_IPSEC_ENABLED), ppp,
+                     ppp_state, pidfd, &found, error))
     {
       clean_up (&handover);
       return FALSE;

@@ -10,7 +10,7 @@
 
 G_BEGIN_DECLS
 
-/* The last member is for what others have to hand over, by key. */
+/* The last member is for what others have to hand over, by key: "ipsec". */
 #define L2TP_HANDOVER_TYPE "(qqx" L2TP_DESCRIPTORS_TYPE L2TP_PPP_STATE_TYPE "mva{sv})"
 
 typedef struct
@@ -19,17 +19,18 @@ typedef struct
   guint16 session_id, peer_session_id;
   int session_fd;
   gint64 up_since; /* monotonic */
+  GVariant *ipsec; /* (nullable): of l2tp_secure_export() */
 } L2tpHandover;
 
 /* l2tp_handover_export:
  * Returns (transfer floating) all that a successor needs, of L2TP_HANDOVER_TYPE: to go on when the
- * call is up, to clean up when it is not. */
+ * call is up, to clean up when it is not. Takes a floating ipsec. */
 GVariant *l2tp_handover_export (const L2tpHandover *handover, L2tpPpp *ppp);
 
 /* l2tp_handover_adopt:
  * @ppp: new
  * @state: from anybody
- * @ret_handover: owned by the caller
+ * @ret_handover: owned by the caller; ipsec is there if and only if @config wants it
  *
  * Goes on with that call; the driver is still to be resumed. Nothing is trusted that the kernel
  * does not confirm. On failure nothing is left: its pppd is killed, and the LNS told as far as that

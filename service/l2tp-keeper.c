@@ -142,7 +142,7 @@ find_connection (L2tpKeeper *self, const L2tpState *state, gboolean *ret_deleted
 }
 
 static void
-adopt (L2tpKeeper *self, const L2tpState *state)
+adopt (L2tpKeeper *self, L2tpState *state)
 {
   g_autoptr (GError) error = NULL;
   gboolean deleted;
@@ -157,6 +157,7 @@ adopt (L2tpKeeper *self, const L2tpState *state)
     }
   if (state->call == NULL) /* or another version's */
     l2tp_handover_end (state->pid, state->start_time);
+  state->wanted &= !deleted;
   l2tp_connection_adopt (connection, state);
   if (deleted)
     l2tp_manager_remove_async (self->manager, connection, NULL, NULL, NULL);

@@ -100,7 +100,8 @@ finish_files (L2tpSecure *self)
     }
   if (self->up != NULL)
     begin_up (self);
-  else if (self->files_error == NULL && !self->closed)
+  /* With a driver it is an adopted one, which has what it needs. */
+  else if (self->files_error == NULL && !self->closed && self->driver == NULL)
     l2tp_ipsec_prepare_async (self->ipsec, self->cancellable, on_prepared, g_object_ref (self));
 }
 
@@ -114,20 +115,25 @@ on_files (GObject *source, GAsyncResult *result, gpointer data)
   finish_files (self);
 }
 
+/* Returns FALSE when there are none. */
+static gboolean
+load_files (L2tpSecure *self)
+{
+  const char *type = l2tp_config_get_string (self->config, L2TP_OPTION_MACHINE_AUTH_TYPE);
+
+  self->loading =
+      g_str_equal (type, "tls") || l2tp_config_get_uint (self->config, L2TP_OPTION_USE_CERT) == 1;
+  if (self->loading)
+    l2tp_owner_file_load_options_async (self->config, file_options, N_FILES, self->owner,
+                                        self->cancellable, on_files, g_object_ref (self));
+  return self->loading;
+}
+
 void
 l2tp_secure_prepare (L2tpSecure *secure)
 {
-  const char *type = l2tp_config_get_string (secure->config, L2TP_OPTION_MACHINE_AUTH_TYPE);
-
-  if (!g_str_equal (type, "tls") &&
-      l2tp_config_get_uint (secure->config, L2TP_OPTION_USE_CERT) != 1)
-    {
-      finish_files (secure);
-      return;
-    }
-  secure->loading = TRUE;
-  l2tp_owner_file_load_options_async (secure->config, file_options, N_FILES, secure->owner,
-                                      secure->cancellable, on_files, g_object_ref (secure));
+  if (!load_files (secure))
+    finish_files (secure);
 }
 
 /* --- Up ------------------------------------------------------------------------------------ */
@@ -176,12 +182,12 @@ on_up (GObject *source, GAsyncResult *result, gpointer data)
 }
 
 static gboolean
-take_addresses (L2tpSecure *self, GError **error)
+take_addresses (L2tpSecure *self, guint32 guard_id, GError **error)
 {
   g_clear_object (&self->local);
   self->local = l2tp_driver_get_local (self->driver);
   g_set_object (&self->peer, l2tp_driver_get_peer (self->driver));
-  self->guard = l2tp_ipsec_guard_new (self->local, self->peer, 0, error);
+  self->guard = l2tp_ipsec_guard_new (self->local, self->peer, guard_id, error);
   return self->guard != NULL;
 }
 
@@ -194,7 +200,7 @@ begin_up (L2tpSecure *self)
     return;
   if (self->files_error != NULL)
     fail_up (self, g_error_copy (self->files_error));
-  else if (!take_addresses (self, &error))
+  else if (!take_addresses (self, 0, &error))
     fail_up (self, error);
   else
     l2tp_ipsec_up_async (self->ipsec, self->local, self->peer, g_task_get_cancellable (self->up),
@@ -254,13 +260,42 @@ l2tp_secure_up_finish (L2tpSecure *secure, GAsyncResult *result, GError **error)
   return g_task_propagate_boolean (G_TASK (result), error);
 }
 
-gboolean
-l2tp_secure_adopt (L2tpSecure *secure, L2tpDriver *driver, GError **error)
+GVariant *
+l2tp_secure_export (L2tpSecure *secure)
 {
-  g_return_val_if_fail (secure->driver == NULL && secure->guard == NULL, FALSE);
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
 
+  if (secure->guard == NULL)
+    return NULL;
+  g_variant_dict_insert (&dict, "guard", "u", l2tp_ipsec_guard_get_id (secure->guard));
+  g_variant_dict_insert_value (&dict, "sa", l2tp_ipsec_export (secure->ipsec));
+  return g_variant_dict_end (&dict);
+}
+
+/* The files are for an SA that has to be asked for again. */
+gboolean
+l2tp_secure_adopt (L2tpSecure *secure, L2tpDriver *driver, GVariant *state, GError **error)
+{
+  g_autoptr (GVariant) sa = g_variant_lookup_value (state, "sa", G_VARIANT_TYPE_VARDICT);
+  guint32 guard_id = 0;
+
+  g_return_val_if_fail (secure->driver == NULL && secure->guard == NULL, FALSE);
   secure->driver = g_object_ref (driver);
-  return take_addresses (secure, error);
+  g_variant_lookup (state, "guard", "u", &guard_id);
+  if (!take_addresses (secure, guard_id, error))
+    return FALSE;
+  load_files (secure);
+  l2tp_ipsec_adopt (secure->ipsec, secure->local, secure->peer, sa);
+  return TRUE;
+}
+
+void
+l2tp_secure_end_found (L2tpIpsecDaemon *ike, L2tpConfig *config, const char *tag)
+{
+  g_autoptr (L2tpIpsec) ipsec = l2tp_ipsec_new (ike, config, tag);
+
+  l2tp_ipsec_adopt (ipsec, NULL, NULL, NULL);
+  l2tp_ipsec_down_async (ipsec, NULL, NULL);
 }
 
 guint32
@@ -344,7 +379,9 @@ renew (L2tpSecure *self)
 {
   g_autoptr (GError) error = NULL;
 
-  if (!l2tp_ipsec_guard_renew (self->guard, &error))
+  if (self->loading) /* of what was adopted */
+    self->again_source = g_timeout_add_seconds (AGAIN_AFTER, on_again, self);
+  else if (!l2tp_ipsec_guard_renew (self->guard, &error))
     g_signal_emit (self, signals[FAILED], 0, error);
   else
     l2tp_ipsec_up_async (self->ipsec, self->local, self->peer, self->cancellable, on_renewed,
@@ -377,13 +414,17 @@ close_all (L2tpSecure *self)
 }
 
 void
-l2tp_secure_down_async (L2tpSecure *secure, GAsyncReadyCallback callback, gpointer user_data)
+l2tp_secure_down_async (L2tpSecure *secure,
+                        gint64 until,
+                        GAsyncReadyCallback callback,
+                        gpointer user_data)
 {
   g_return_if_fail (!secure->closed);
 
   secure->down = g_task_new (secure, NULL, callback, user_data);
   g_task_set_source_tag (secure->down, l2tp_secure_down_async);
   close_all (secure);
+  l2tp_ipsec_hurry (secure->ipsec, until);
   leave (secure);
 }
 

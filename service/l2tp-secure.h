@@ -56,12 +56,24 @@ void l2tp_secure_up_async (L2tpSecure *secure,
                            gpointer user_data);
 gboolean l2tp_secure_up_finish (L2tpSecure *secure, GAsyncResult *result, GError **error);
 
+/* l2tp_secure_export:
+ * Returns (transfer floating) (nullable), an a{sv}, what a successor needs; NULL: there is no guard
+ * yet. */
+GVariant *l2tp_secure_export (L2tpSecure *secure);
+
 /* l2tp_secure_adopt:
- * @driver: of a tunnel that another service left, with an SA that nobody watches any more
+ * @driver: of a tunnel that another service left
+ * @state: of l2tp_secure_export(), from anybody
  *
- * Makes the guard alone: the tunnel is to be ended, and dialled anew. Errors: those of
- * l2tp_ipsec_guard_new(). */
-gboolean l2tp_secure_adopt (L2tpSecure *secure, L2tpDriver *driver, GError **error);
+ * Takes over that service's guard, which is never gone, and its SA; "lost" follows when that is not
+ * there. Errors: those of l2tp_ipsec_guard_new(). */
+gboolean
+l2tp_secure_adopt (L2tpSecure *secure, L2tpDriver *driver, GVariant *state, GError **error);
+
+/* l2tp_secure_end_found:
+ * Ends, in the background, the SA that a service left for a connection which is not to have one.
+ * The arguments are those of l2tp_secure_new(). */
+void l2tp_secure_end_found (L2tpIpsecDaemon *ike, L2tpConfig *config, const char *tag);
 
 /* l2tp_secure_get_guard_id: 0: there is none now. */
 guint32 l2tp_secure_get_guard_id (L2tpSecure *secure);
@@ -70,9 +82,13 @@ guint32 l2tp_secure_get_guard_id (L2tpSecure *secure);
 gboolean l2tp_secure_was_refused_port (L2tpSecure *secure);
 
 /* l2tp_secure_down_async:
- * Abandons the driver, ends the SA, and removes the guard last. Once; always succeeds, within 3 s.
- */
-void l2tp_secure_down_async (L2tpSecure *secure, GAsyncReadyCallback callback, gpointer user_data);
+ * @until: monotonic µs: when to be done with an IKE daemon that hangs; 0: in 3 s
+ *
+ * Abandons the driver, ends the SA, and removes the guard last. Once; always succeeds. */
+void l2tp_secure_down_async (L2tpSecure *secure,
+                             gint64 until,
+                             GAsyncReadyCallback callback,
+                             gpointer user_data);
 void l2tp_secure_down_finish (L2tpSecure *secure, GAsyncResult *result);
 
 /* l2tp_secure_is_up: whether anything gets through. */

@@ -32,6 +32,9 @@ const L2tpIpsecFiles *l2tp_ipsec_get_files (L2tpIpsec *ipsec);
 GInetSocketAddress *l2tp_ipsec_get_local (L2tpIpsec *ipsec);
 GInetSocketAddress *l2tp_ipsec_get_peer (L2tpIpsec *ipsec);
 
+/* l2tp_ipsec_get_patience: ms that a daemon is given to undo what is ours. */
+guint l2tp_ipsec_get_patience (L2tpIpsec *ipsec);
+
 void l2tp_ipsec_progress (L2tpIpsec *ipsec, const char *step);
 void l2tp_ipsec_warn (L2tpIpsec *ipsec, const char *text);
 

@@ -11,9 +11,7 @@
 #include "service/base/l2tp-log.h"
 #include "l2tp-strongswan-initiate.h"
 
-/* Seconds that the daemon has to answer. */
-#define LOAD_TIMEOUT 10
-#define UNDO_TIMEOUT 3
+#define LOAD_TIMEOUT 10000 /* ms that the daemon has to answer */
 
 typedef struct
 {
@@ -35,8 +33,8 @@ state_to_string (L2tpStrongswanState state)
   return names[state];
 }
 
-static void
-set_state (L2tpIpsecStrongswan *self, L2tpStrongswanState state)
+void
+l2tp_strongswan_set_state (L2tpIpsecStrongswan *self, L2tpStrongswanState state)
 {
   if (self->state == state)
     return;
@@ -120,8 +118,8 @@ finish_undo (L2tpIpsecStrongswan *self)
   l2tp_strongswan_loaded_clear (&self->loaded);
   if (!l2tp_strongswan_link_is_open (&self->link))
     l2tp_strongswan_link_clear (&self->link);
-  self->aborting = FALSE;
-  set_state (self, L2TP_STRONGSWAN_IDLE);
+  self->aborting = self->adopting = FALSE;
+  l2tp_strongswan_set_state (self, L2TP_STRONGSWAN_IDLE);
   if (down != NULL)
     {
       l2tp_strongswan_link_clear (&self->link);
@@ -154,24 +152,28 @@ on_impatient (gpointer user_data)
   L2tpIpsecStrongswan *self = user_data;
 
   self->patience = 0;
+  if (self->opening != NULL)
+    g_cancellable_cancel (self->opening);
+  if (self->state == L2TP_STRONGSWAN_UNDOING)
+    l2tp_strongswan_clean_kernel (self);
   l2tp_warning (l2tp_ipsec_get_tag (&self->parent), "strongSwan does not answer");
   l2tp_strongswan_link_clear (&self->link);
   return G_SOURCE_REMOVE;
 }
 
 static void
-be_patient (L2tpIpsecStrongswan *self, guint seconds)
+be_patient (L2tpIpsecStrongswan *self, guint ms)
 {
   stop_timer (&self->patience);
-  self->patience = g_timeout_add_seconds (seconds, on_impatient, self);
+  self->patience = g_timeout_add (ms, on_impatient, self);
 }
 
 void
 l2tp_strongswan_undo (L2tpIpsecStrongswan *self)
 {
   stop_timer (&self->verify_timer);
-  set_state (self, L2TP_STRONGSWAN_UNDOING);
-  be_patient (self, UNDO_TIMEOUT);
+  l2tp_strongswan_set_state (self, L2TP_STRONGSWAN_UNDOING);
+  be_patient (self, l2tp_ipsec_get_patience (&self->parent));
   if (self->checking) /* comes back here when it is done */
     return;
   if (self->link.control == NULL || !l2tp_vici_is_open (self->link.control))
@@ -230,7 +232,7 @@ finish_up (L2tpIpsecStrongswan *self)
   L2tpConfig *config = l2tp_ipsec_get_config (&self->parent);
 
   forget_source (&self->cancelled);
-  set_state (self, L2TP_STRONGSWAN_UP);
+  l2tp_strongswan_set_state (self, L2TP_STRONGSWAN_UP);
   l2tp_strongswan_watch (self);
   l2tp_strongswan_take_status (self);
   if (self->holds_lock)
@@ -282,7 +284,7 @@ on_terminated (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 retry (L2tpIpsecStrongswan *self)
 {
-  set_state (self, L2TP_STRONGSWAN_LOADING);
+  l2tp_strongswan_set_state (self, L2TP_STRONGSWAN_LOADING);
   l2tp_ipsec_progress (&self->parent, "retrying");
   l2tp_vici_command_async (self->link.control, l2tp_strongswan_make_terminate (self->name), NULL,
                            on_terminated, g_object_ref (self));
@@ -317,7 +319,7 @@ on_initiated (GObject *source, GAsyncResult *result, gpointer user_data)
     fail_link (self, error);
   else if (initiated)
     {
-      set_state (self, L2TP_STRONGSWAN_ASKING);
+      l2tp_strongswan_set_state (self, L2TP_STRONGSWAN_ASKING);
       l2tp_strongswan_ask_for_sa (self, on_asked);
     }
   else if (l2tp_strongswan_attempt_next (&self->attempt, l2tp_ipsec_get_config (ipsec),
@@ -333,7 +335,7 @@ begin_initiate (L2tpIpsecStrongswan *self)
 {
   L2tpConfig *config = l2tp_ipsec_get_config (&self->parent);
 
-  set_state (self, L2TP_STRONGSWAN_INITIATING);
+  l2tp_strongswan_set_state (self, L2TP_STRONGSWAN_INITIATING);
   l2tp_ipsec_progress (&self->parent, "initiating");
   l2tp_strongswan_initiate_async (&self->parent, &self->link, self->name, !is_tls (config),
                                   self->initiating, on_initiated, g_object_ref (self));
@@ -356,19 +358,35 @@ on_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
     begin_initiate (self);
 }
 
-static void
-begin_load (L2tpIpsecStrongswan *self)
+static gboolean
+make_credentials (L2tpIpsecStrongswan *self, GError **error)
 {
   L2tpConfig *config = l2tp_ipsec_get_config (&self->parent);
-  GError *error = NULL;
+  L2tpSecret *psk = l2tp_config_get_secret (config, L2TP_OPTION_IPSEC_PSK);
 
-  if (!l2tp_strongswan_attempt_make_proposals (&self->attempt, config, self->link.algorithms,
-                                               &error))
-    {
-      fail_with (self, L2TP_IPSEC_FAILURE_SETTINGS, error);
-      return;
-    }
-  set_state (self, L2TP_STRONGSWAN_LOADING);
+  if (self->credentials != NULL)
+    return TRUE;
+  if (is_tls (config))
+    self->credentials = l2tp_ipsec_credentials_new_certificate (
+        l2tp_ipsec_get_files (&self->parent),
+        l2tp_config_get_secret (config, L2TP_OPTION_MACHINE_CERTPASS), error);
+  else if (psk != NULL)
+    self->credentials = l2tp_ipsec_credentials_new_psk (psk, error);
+  else
+    g_set_error_literal (error, L2TP_ERROR, L2TP_ERROR_NO_SECRETS,
+                         "ipsec-psk: the pre-shared key is missing\n"
+                         "Give it, or set machine-auth-type=tls and a certificate.");
+  return self->credentials != NULL;
+}
+
+gboolean
+l2tp_strongswan_make_plan (L2tpIpsecStrongswan *self, GError **error)
+{
+  L2tpConfig *config = l2tp_ipsec_get_config (&self->parent);
+
+  if (!make_credentials (self, error) || !l2tp_strongswan_attempt_make_proposals (
+                                             &self->attempt, config, self->link.algorithms, error))
+    return FALSE;
   self->plan = (L2tpStrongswanPlan){
     .name = self->name,
     .config = config,
@@ -379,6 +397,20 @@ begin_load (L2tpIpsecStrongswan *self)
     .esp = (const char *const *) self->attempt.esp,
     .pins_address = self->pins_address,
   };
+  return TRUE;
+}
+
+static void
+begin_load (L2tpIpsecStrongswan *self)
+{
+  GError *error = NULL;
+
+  if (!l2tp_strongswan_make_plan (self, &error))
+    {
+      fail_with (self, L2TP_IPSEC_FAILURE_SETTINGS, error);
+      return;
+    }
+  l2tp_strongswan_set_state (self, L2TP_STRONGSWAN_LOADING);
   be_patient (self, LOAD_TIMEOUT);
   l2tp_strongswan_load_async (self->link.work, &self->plan, &self->loaded, on_loaded,
                               g_object_ref (self));
@@ -407,30 +439,9 @@ begin_lock (L2tpIpsecStrongswan *self)
       begin_load (self);
       return;
     }
-  set_state (self, L2TP_STRONGSWAN_LOCKING);
+  l2tp_strongswan_set_state (self, L2TP_STRONGSWAN_LOCKING);
   l2tp_ipsec_daemon_lock_async (l2tp_ipsec_get_daemon (&self->parent), self->initiating, on_locked,
                                 g_object_ref (self));
-}
-
-static gboolean
-make_credentials (L2tpIpsecStrongswan *self, GError **error)
-{
-  L2tpConfig *config = l2tp_ipsec_get_config (&self->parent);
-  L2tpSecret *psk = l2tp_config_get_secret (config, L2TP_OPTION_IPSEC_PSK);
-
-  if (self->credentials != NULL)
-    return TRUE;
-  if (is_tls (config))
-    self->credentials = l2tp_ipsec_credentials_new_certificate (
-        l2tp_ipsec_get_files (&self->parent),
-        l2tp_config_get_secret (config, L2TP_OPTION_MACHINE_CERTPASS), error);
-  else if (psk != NULL)
-    self->credentials = l2tp_ipsec_credentials_new_psk (psk, error);
-  else
-    g_set_error_literal (error, L2TP_ERROR, L2TP_ERROR_NO_SECRETS,
-                         "ipsec-psk: the pre-shared key is missing\n"
-                         "Give it, or set machine-auth-type=tls and a certificate.");
-  return self->credentials != NULL;
 }
 
 static void
@@ -456,7 +467,7 @@ on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
 
   g_clear_object (&self->opening);
-  set_state (self, L2TP_STRONGSWAN_IDLE);
+  l2tp_strongswan_set_state (self, L2TP_STRONGSWAN_IDLE);
   if (l2tp_strongswan_link_open_finish (result, &self->link, &failure, &error))
     l2tp_strongswan_listen (self);
   finish_prepare (self, error);
@@ -473,7 +484,7 @@ on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 begin_open (L2tpIpsecStrongswan *self)
 {
-  set_state (self, L2TP_STRONGSWAN_OPENING);
+  l2tp_strongswan_set_state (self, L2TP_STRONGSWAN_OPENING);
   self->opening = g_cancellable_new ();
   l2tp_strongswan_link_open_async (
       l2tp_ipsec_daemon_get_socket (l2tp_ipsec_get_daemon (&self->parent)), self->opening,
@@ -491,8 +502,11 @@ abort_up (L2tpIpsecStrongswan *self)
       l2tp_strongswan_undo (self);
       break;
     case L2TP_STRONGSWAN_OPENING:
-      g_cancellable_cancel (self->opening);
       self->aborting = TRUE;
+      if (self->adopting)
+        be_patient (self, l2tp_ipsec_get_patience (&self->parent));
+      else
+        g_cancellable_cancel (self->opening);
       break;
     case L2TP_STRONGSWAN_LOCKING:
       self->aborting = TRUE;
@@ -505,9 +519,10 @@ abort_up (L2tpIpsecStrongswan *self)
     case L2TP_STRONGSWAN_LOADING:
     case L2TP_STRONGSWAN_ASKING:
       self->aborting = TRUE;
-      be_patient (self, UNDO_TIMEOUT);
+      be_patient (self, l2tp_ipsec_get_patience (&self->parent));
       break;
     case L2TP_STRONGSWAN_UNDOING:
+      be_patient (self, l2tp_ipsec_get_patience (&self->parent));
       break;
     }
 }
@@ -557,8 +572,8 @@ watch_cancellable (GCancellable *cancellable,
   g_source_attach (*source, g_main_context_get_thread_default ());
 }
 
-static void
-ensure_name (L2tpIpsecStrongswan *self)
+void
+l2tp_strongswan_ensure_name (L2tpIpsecStrongswan *self)
 {
   if (self->name == NULL)
     self->name = g_strdup_printf ("l2tp-client-%s", l2tp_ipsec_get_tag (&self->parent));
@@ -574,7 +589,7 @@ begin_up (L2tpIpsecStrongswan *self)
   g_clear_object (&self->initiating);
   self->initiating = g_cancellable_new ();
   watch_cancellable (g_task_get_cancellable (self->up), &self->cancelled, on_cancelled, self);
-  ensure_name (self);
+  l2tp_strongswan_ensure_name (self);
   self->pins_address = FALSE;
   l2tp_strongswan_attempt_begin (&self->attempt, l2tp_ipsec_get_config (ipsec));
   if (!make_credentials (self, &error))
@@ -634,7 +649,7 @@ strongswan_down (L2tpIpsec *ipsec, GTask *task)
 
   g_return_if_fail (self->down == NULL);
   self->down = task;
-  ensure_name (self);
+  l2tp_strongswan_ensure_name (self);
   forget_source (&self->cancelled);
   abort_up (self);
   if (next_up != NULL)
@@ -678,6 +693,8 @@ l2tp_ipsec_strongswan_class_init (L2tpIpsecStrongswanClass *klass)
   klass->parent.prepare = strongswan_prepare;
   klass->parent.up = strongswan_up;
   klass->parent.down = strongswan_down;
+  klass->parent.export = l2tp_strongswan_export;
+  klass->parent.adopt = l2tp_strongswan_adopt;
 }
 
 static void

@@ -15,7 +15,12 @@ typedef struct
   GInetSocketAddress *local, *peer;
   L2tpIpsecStatus status;
   L2tpIpsecFailure failure;
+  gint64 hurry; /* see l2tp_ipsec_hurry(); 0: none */
 } L2tpIpsecPrivate;
+
+/* ms that a daemon has to undo what is ours */
+#define PATIENCE     3000
+#define PATIENCE_MIN 500
 
 G_DEFINE_TYPE_WITH_PRIVATE (L2tpIpsec, l2tp_ipsec, G_TYPE_OBJECT)
 
@@ -311,6 +316,51 @@ l2tp_ipsec_up_finish (L2tpIpsec *ipsec, GAsyncResult *result, GError **error)
   return g_task_propagate_boolean (G_TASK (result), error);
 }
 
+GVariant *
+l2tp_ipsec_export (L2tpIpsec *ipsec)
+{
+  L2tpIpsecPrivate *self = PRIVATE (ipsec);
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+
+  g_variant_dict_insert (&dict, "compatible", "b", self->status.compatible);
+  g_variant_dict_insert (&dict, "overhead", "u", self->status.overhead);
+  L2TP_IPSEC_GET_CLASS (ipsec)->export(ipsec, &dict);
+  return g_variant_dict_end (&dict);
+}
+
+void
+l2tp_ipsec_adopt (L2tpIpsec *ipsec,
+                  GInetSocketAddress *local,
+                  GInetSocketAddress *peer,
+                  GVariant *state)
+{
+  L2tpIpsecPrivate *self = PRIVATE (ipsec);
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (state);
+  L2tpIpsecStatus status = { .is_up = TRUE, .rekey_time = -1 };
+
+  g_set_object (&self->local, local);
+  g_set_object (&self->peer, peer);
+  g_variant_dict_lookup (&dict, "compatible", "b", &status.compatible);
+  g_variant_dict_lookup (&dict, "overhead", "u", &status.overhead);
+  l2tp_ipsec_set_status (ipsec, &status);
+  L2TP_IPSEC_GET_CLASS (ipsec)->adopt (ipsec, &dict);
+}
+
+void
+l2tp_ipsec_hurry (L2tpIpsec *ipsec, gint64 until)
+{
+  PRIVATE (ipsec)->hurry = until;
+}
+
+guint
+l2tp_ipsec_get_patience (L2tpIpsec *ipsec)
+{
+  gint64 until = PRIVATE (ipsec)->hurry;
+  gint64 left = (until - g_get_monotonic_time ()) / 1000;
+
+  return until == 0 ? PATIENCE : (guint) CLAMP (left, PATIENCE_MIN, PATIENCE);
+}
+
 void
 l2tp_ipsec_down_async (L2tpIpsec *ipsec, GAsyncReadyCallback callback, gpointer user_data)
 {
@@ -402,11 +452,18 @@ none_succeed (L2tpIpsec *ipsec, GTask *task)
 }
 
 static void
+none_ignore (L2tpIpsec *ipsec, GVariantDict *dict)
+{
+}
+
+static void
 l2tp_ipsec_none_class_init (L2tpIpsecNoneClass *klass)
 {
   klass->parent.prepare = none_succeed;
   klass->parent.up = none_succeed;
   klass->parent.down = none_succeed;
+  klass->parent.export = none_ignore;
+  klass->parent.adopt = none_ignore;
 }
 
 static void

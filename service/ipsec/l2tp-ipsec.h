@@ -77,6 +77,8 @@ struct _L2tpIpsecClass
   void (*prepare) (L2tpIpsec *ipsec, GTask *task);
   void (*up) (L2tpIpsec *ipsec, GTask *task);
   void (*down) (L2tpIpsec *ipsec, GTask *task);
+  void (*export) (L2tpIpsec *ipsec, GVariantDict *dict);
+  void (*adopt) (L2tpIpsec *ipsec, GVariantDict *dict);
 };
 
 /* l2tp_ipsec_new:
@@ -118,6 +120,26 @@ void l2tp_ipsec_up_async (L2tpIpsec *ipsec,
                           GAsyncReadyCallback callback,
                           gpointer user_data);
 gboolean l2tp_ipsec_up_finish (L2tpIpsec *ipsec, GAsyncResult *result, GError **error);
+
+/* l2tp_ipsec_export:
+ * Returns (transfer floating) what another process needs for l2tp_ipsec_adopt(), an a{sv} with
+ * nothing secret in it. */
+GVariant *l2tp_ipsec_export (L2tpIpsec *ipsec);
+
+/* l2tp_ipsec_adopt:
+ * @local, @peer: see l2tp_ipsec_up_async(); (nullable) if all that follows is a down
+ * @state: an a{sv} of l2tp_ipsec_export(), from anybody
+ *
+ * Instead of an up that succeeded: takes an SA for up that another process has left in the daemon.
+ * "lost" follows if it is not there. */
+void l2tp_ipsec_adopt (L2tpIpsec *ipsec,
+                       GInetSocketAddress *local,
+                       GInetSocketAddress *peer,
+                       GVariant *state);
+
+/* l2tp_ipsec_hurry:
+ * @until: monotonic µs: when the down that follows is to be done, if the daemon hangs */
+void l2tp_ipsec_hurry (L2tpIpsec *ipsec, gint64 until);
 
 /* l2tp_ipsec_down_async:
  * Ends the SA with a word to the LNS and takes all that is ours from the daemon. Always succeeds,

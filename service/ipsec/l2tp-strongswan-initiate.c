@@ -17,7 +17,7 @@
 #define ANSWER_TIMEOUT  10 /* since the LNS was heard last; the daemon sends twice in it */
 #define CERTAIN_TIMEOUT 1  /* what is all but certain gets another chance */
 #define TOTAL_TIMEOUT   25
-#define STOP_TIMEOUT    3
+#define STOP_TIMEOUT    2
 #define STOP_INTERVAL   200 /* ms */
 
 typedef struct

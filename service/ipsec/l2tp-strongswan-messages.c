@@ -283,7 +283,7 @@ l2tp_strongswan_make_terminate (const char *name)
 {
   L2tpViciRequest *request = l2tp_strongswan_make_simple ("terminate", "ike", name, "force", "yes");
 
-  l2tp_vici_request_put_uint (request, "timeout", 1000);
+  l2tp_vici_request_put_uint (request, "timeout", 600);
   l2tp_vici_request_put_uint (request, "loglevel", 0);
   return request;
 }

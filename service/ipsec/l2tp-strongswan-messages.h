@@ -45,7 +45,7 @@ L2tpViciRequest *l2tp_strongswan_make_simple (const char *command,
                                               const char *key2,
                                               const char *value2);
 
-/* l2tp_strongswan_make_terminate: takes the half-open SA, too, and waits for at most 1 s. */
+/* l2tp_strongswan_make_terminate: takes the half-open SA, too, and waits for at most 0.6 s. */
 L2tpViciRequest *l2tp_strongswan_make_terminate (const char *name);
 L2tpViciRequest *l2tp_strongswan_make_initiate (const char *name, guint timeout_ms);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The l2tp-client authors */
 
-/* Shared by l2tp-ipsec-strongswan.c, which decides, and l2tp-strongswan-watch.c. */
+/* Shared by l2tp-ipsec-strongswan.c, which decides, l2tp-strongswan-watch.c and
+ * l2tp-strongswan-adopt.c. */
 
 #pragma once
 
@@ -38,6 +39,7 @@ typedef struct
   gboolean pins_address;      /* see choose_key() */
   gboolean holds_lock;
   gboolean aborting;
+  gboolean adopting;    /* an SA that nobody has asked the daemon for yet */
   gboolean checking;    /* verify, and load again, is under way on an SA that is up */
   gboolean check_again; /* something happened meanwhile */
   guint verify_timer, patience;
@@ -55,11 +57,31 @@ GError *l2tp_strongswan_make_error (L2tpIpsecStrongswan *self,
                                     L2tpIpsecFailure failure,
                                     const char *detail);
 
+void l2tp_strongswan_set_state (L2tpIpsecStrongswan *self, L2tpStrongswanState state);
+void l2tp_strongswan_ensure_name (L2tpIpsecStrongswan *self);
+
+/* l2tp_strongswan_make_plan: see l2tp-ipsec-credentials.h and l2tp-ipsec-proposals.h for errors. */
+gboolean l2tp_strongswan_make_plan (L2tpIpsecStrongswan *self, GError **error);
+
+/* l2tp-strongswan-adopt.c: the methods. */
+void l2tp_strongswan_export (L2tpIpsec *ipsec, GVariantDict *dict);
+void l2tp_strongswan_adopt (L2tpIpsec *ipsec, GVariantDict *dict);
+
 /* l2tp_strongswan_listen: to the link's events and its end. */
 void l2tp_strongswan_listen (L2tpIpsecStrongswan *self);
 
 /* l2tp_strongswan_watch: from now on the SA is looked after. */
 void l2tp_strongswan_watch (L2tpIpsecStrongswan *self);
+
+/* l2tp_strongswan_check: asks now whether it is still there. */
+void l2tp_strongswan_check (L2tpIpsecStrongswan *self);
+
+/* l2tp_strongswan_lose_daemon: it has gone, with @detail, and what it has left in the kernel goes.
+ */
+void l2tp_strongswan_lose_daemon (L2tpIpsecStrongswan *self, const char *detail);
+
+/* l2tp_strongswan_clean_kernel: of an SA that the daemon does not end any more. */
+void l2tp_strongswan_clean_kernel (L2tpIpsecStrongswan *self);
 
 /* l2tp_strongswan_ask_for_sa: fills in heard; @callback with the command and a reference. */
 void l2tp_strongswan_ask_for_sa (L2tpIpsecStrongswan *self, GAsyncReadyCallback callback);

@@ -7,11 +7,10 @@
 #include "l2tp-strongswan-private.h"
 
 #include "service/base/l2tp-log.h"
+#include "l2tp-ipsec-proposals.h"
 #include "l2tp-xfrm.h"
 
 #define VERIFY_INTERVAL 60 /* seconds */
-
-static void begin_check (L2tpIpsecStrongswan *self);
 
 static L2tpIpsecAttempt
 describe (L2tpIpsecStrongswan *self, char **ret_peer)
@@ -43,25 +42,37 @@ l2tp_strongswan_make_error (L2tpIpsecStrongswan *self, L2tpIpsecFailure failure,
 
 /* What is left of an SA whose daemon was killed protects nothing, and is in nobody's way but the
  * next one's. */
-static void
-clean_kernel (L2tpIpsecStrongswan *self)
+void
+l2tp_strongswan_clean_kernel (L2tpIpsecStrongswan *self)
 {
   GInetSocketAddress *peer = l2tp_ipsec_get_peer (&self->parent);
   GInetSocketAddress *local = l2tp_ipsec_get_local (&self->parent);
-  g_autoptr (GInetAddress) host =
-      self->sa.local_host != NULL ? g_inet_address_new_from_string (self->sa.local_host) : NULL;
+  g_autoptr (GInetAddress) host = peer != NULL && self->sa.local_host != NULL
+                                      ? g_inet_address_new_from_string (self->sa.local_host)
+                                      : NULL;
   g_autoptr (GSocketAddress) bound = NULL;
   struct xfrm_selector selector;
 
-  l2tp_xfrm_remove_sa (g_inet_socket_address_get_address (peer), self->sa.spi_out, NULL);
   if (host == NULL)
     return;
+  l2tp_xfrm_remove_sa (g_inet_socket_address_get_address (peer), self->sa.spi_out, NULL);
   l2tp_xfrm_remove_sa (host, self->sa.spi_in, NULL);
   bound = g_inet_socket_address_new (host, g_inet_socket_address_get_port (local));
   if (l2tp_xfrm_make_selector (G_INET_SOCKET_ADDRESS (bound), peer, &selector))
     l2tp_xfrm_remove_policy (&selector, XFRM_POLICY_OUT, NULL);
   if (l2tp_xfrm_make_selector (peer, G_INET_SOCKET_ADDRESS (bound), &selector))
     l2tp_xfrm_remove_policy (&selector, XFRM_POLICY_IN, NULL);
+}
+
+void
+l2tp_strongswan_lose_daemon (L2tpIpsecStrongswan *self, const char *detail)
+{
+  GError *error = l2tp_strongswan_make_error (self, L2TP_IPSEC_FAILURE_DAEMON_ENDED, detail);
+
+  l2tp_strongswan_clean_kernel (self);
+  l2tp_strongswan_link_clear (&self->link);
+  l2tp_strongswan_undo (self);
+  l2tp_ipsec_lose (&self->parent, L2TP_IPSEC_FAILURE_DAEMON_ENDED, error);
 }
 
 static void
@@ -71,18 +82,10 @@ on_link_closed (L2tpVici *vici, GError *error, gpointer user_data)
   g_autoptr (L2tpIpsec) alive = g_object_ref (&self->parent);
 
   /* In the other states a command is under way, and fails with this. */
-  if (self->state != L2TP_STRONGSWAN_UP)
-    {
-      if (self->state == L2TP_STRONGSWAN_IDLE)
-        l2tp_strongswan_link_clear (&self->link);
-      return;
-    }
-  clean_kernel (self);
-  l2tp_strongswan_link_clear (&self->link);
-  l2tp_strongswan_undo (self);
-  l2tp_ipsec_lose (
-      &self->parent, L2TP_IPSEC_FAILURE_DAEMON_ENDED,
-      l2tp_strongswan_make_error (self, L2TP_IPSEC_FAILURE_DAEMON_ENDED, error->message));
+  if (self->state == L2TP_STRONGSWAN_UP)
+    l2tp_strongswan_lose_daemon (self, error->message);
+  else if (self->state == L2TP_STRONGSWAN_IDLE)
+    l2tp_strongswan_link_clear (&self->link);
 }
 
 /* Two SAs of the name, while one replaces the other: what counts is that one protects. */
@@ -113,7 +116,7 @@ on_control_event (L2tpVici *vici, const char *name, L2tpViciSection *message, gp
   if (g_str_equal (name, "list-sa"))
     hear_sa (self, &ike);
   else if (self->state == L2TP_STRONGSWAN_UP)
-    begin_check (self);
+    l2tp_strongswan_check (self);
 }
 
 static void
@@ -121,6 +124,8 @@ lose (L2tpIpsecStrongswan *self)
 {
   GError *error = l2tp_strongswan_make_error (self, L2TP_IPSEC_FAILURE_LOST, NULL);
 
+  if (self->adopting) /* this daemon may be another one, after one that was killed */
+    l2tp_strongswan_clean_kernel (self);
   l2tp_strongswan_undo (self);
   l2tp_ipsec_lose (&self->parent, L2TP_IPSEC_FAILURE_LOST, error);
 }
@@ -132,7 +137,7 @@ end_check (L2tpIpsecStrongswan *self)
   if (self->state == L2TP_STRONGSWAN_UNDOING)
     l2tp_strongswan_undo (self);
   else if (self->state == L2TP_STRONGSWAN_UP && self->check_again)
-    begin_check (self);
+    l2tp_strongswan_check (self);
 }
 
 static void
@@ -148,6 +153,40 @@ on_loaded_again (GObject *source, GAsyncResult *result, gpointer user_data)
   end_check (self);
 }
 
+/* What was adopted has no plan until it is needed: the key may have been asked for. */
+static gboolean
+complete_plan (L2tpIpsecStrongswan *self, GError **error)
+{
+  gboolean without_key = self->plan.without_key;
+  const char *group = l2tp_ipsec_proposals_group_from_name (self->sa.dh_group);
+
+  if (self->plan.name != NULL)
+    return TRUE;
+  if (group != NULL)
+    self->attempt.pfs_group = group;
+  if (!l2tp_strongswan_make_plan (self, error))
+    return FALSE;
+  self->plan.without_key = without_key;
+  return TRUE;
+}
+
+static void
+load_again (L2tpIpsecStrongswan *self)
+{
+  const char *tag = l2tp_ipsec_get_tag (&self->parent);
+  g_autoptr (GError) error = NULL;
+
+  if (!complete_plan (self, &error))
+    {
+      l2tp_warning (tag, "strongSwan has lost the connection: %s", error->message);
+      end_check (self);
+      return;
+    }
+  l2tp_info (tag, "somebody removed the connection from strongSwan; loading it again");
+  l2tp_strongswan_load_async (self->link.control, &self->plan, &self->loaded, on_loaded_again,
+                              g_object_ref (self));
+}
+
 static void
 on_verified (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -161,10 +200,7 @@ on_verified (GObject *source, GAsyncResult *result, gpointer user_data)
       end_check (self);
       return;
     }
-  l2tp_info (l2tp_ipsec_get_tag (ipsec), "somebody removed the connection from strongSwan; "
-                                         "loading it again");
-  l2tp_strongswan_load_async (self->link.control, &self->plan, &self->loaded, on_loaded_again,
-                              g_object_ref (self));
+  load_again (self);
 }
 
 void
@@ -172,6 +208,7 @@ l2tp_strongswan_take_status (L2tpIpsecStrongswan *self)
 {
   L2tpIpsecStatus status;
 
+  self->adopting = FALSE;
   l2tp_strongswan_sa_clear (&self->sa);
   self->sa = self->heard;
   self->heard = (L2tpStrongswanSa){ 0 };
@@ -199,6 +236,8 @@ on_checked (GObject *source, GAsyncResult *result, gpointer user_data)
       lose (self);
       return;
     }
+  if (self->adopting)
+    l2tp_info (l2tp_ipsec_get_tag (ipsec), "strongSwan's SA is adopted");
   l2tp_strongswan_take_status (self);
   if (self->state == L2TP_STRONGSWAN_UP)
     l2tp_strongswan_verify_async (self->link.control, self->name, &self->loaded, on_verified,
@@ -216,8 +255,8 @@ l2tp_strongswan_ask_for_sa (L2tpIpsecStrongswan *self, GAsyncReadyCallback callb
                            NULL, callback, g_object_ref (self));
 }
 
-static void
-begin_check (L2tpIpsecStrongswan *self)
+void
+l2tp_strongswan_check (L2tpIpsecStrongswan *self)
 {
   self->check_again = self->checking;
   if (self->checking)
@@ -229,7 +268,7 @@ begin_check (L2tpIpsecStrongswan *self)
 static gboolean
 on_verify_timer (gpointer user_data)
 {
-  begin_check (user_data);
+  l2tp_strongswan_check (user_data);
   return G_SOURCE_CONTINUE;
 }
 

@@ -1,16 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # SPDX-FileCopyrightText: The l2tp-client authors
 
-"""L2TP inside IPsec that ends too early: by its user, or with its service."""
+"""L2TP inside IPsec that ends too early, or with an IKE daemon that hangs."""
 
+import os
+import signal
 import time
 
 import pytest
 
-from bed import wait_for
 from l2tp_ipsec import Wire, add, assert_nothing_secret_left
-from service import Service, cli, status
-from strongswan import lns_conf, policies
+from service import cli
+from strongswan import lns_conf, policies, sas
+from test_hang_up import log_time
+from traffic import tell
 
 
 @pytest.mark.parametrize("step", ("connecting", "initiating", "phase-1", "up"))
@@ -29,22 +32,26 @@ def test_cancelled(bed, ours, lns_charon, lns, service, step):
     bed.assert_nothing_left(service)
 
 
-def test_service_killed(bed, ours, lns_charon, lns, service):
-    """The next one ends what it finds, under the SA that is still there, and dials anew."""
+@pytest.mark.parametrize("who", ("call", "service"))
+def test_daemon_hangs(bed, ours, lns_charon, lns, service, who):
+    """The end of it all takes 3 s at most, and nothing of it stays in the kernel."""
     lns_charon.load(lns_conf())
     add(bed)
     wire = Wire(bed)
     cli(bed, "up", "work", check=True)
-    before = status(bed, "work")
-    service.kill()
-    assert "action block" in policies("lac")
-    second = Service(bed)
-    after = wait_for(lambda: (info := status(bed, "work"))["state"] == "connected"
-                     and info["tunnel_id"] != before["tunnel_id"] and info, 30, "another tunnel")
-    assert after["secured"], after
-    assert policies("lac").count("action block") == 2, "one guard for each direction"
-    bed.ping(lns.address)
-    cli(bed, "down", "work", check=True)
+    os.kill(ours.pid(), signal.SIGSTOP)
+    if who == "call":
+        cli(bed, "down", "work", check=True)
+    else:
+        service.stop()
+    taken = log_time(service, "call: stopping → ended") - log_time(service, "call: up → stopping")
+    tell(bed, hung=taken)
+    assert taken < 3.1
+    assert not sas("lac") and "action block" not in policies("lac"), policies("lac")
+    os.kill(ours.pid(), signal.SIGCONT)
     wire.assert_never_in_clear()
-    assert_nothing_secret_left(ours)
-    second.stop()
+    if who == "call":
+        cli(bed, "up", "work", check=True)
+        bed.ping(lns.address)
+        cli(bed, "down", "work", check=True)
+        assert_nothing_secret_left(ours)

@@ -681,6 +681,84 @@ test_shared_key (Fixture *f, gconstpointer data)
   g_assert_nonnull (strstr (f->asked->str, "unload-key"));
 }
 
+/* Instead of the object that brought it up: what another process would make of its export. */
+static void
+succeed (Fixture *f)
+{
+  g_autoptr (L2tpConfig) config = make_config ();
+  g_autoptr (GVariant) state = g_variant_ref_sink (l2tp_ipsec_export (f->ipsec));
+
+  g_object_unref (f->ipsec);
+  g_string_truncate (f->asked, 0);
+  f->ipsec = l2tp_ipsec_new (f->daemon, config, "x");
+  g_signal_connect (f->ipsec, "lost", G_CALLBACK (on_lost), f);
+  l2tp_ipsec_adopt (f->ipsec, G_INET_SOCKET_ADDRESS (f->local), G_INET_SOCKET_ADDRESS (f->peer),
+                    state);
+}
+
+static void
+test_adopted (Fixture *f, gconstpointer data)
+{
+  g_auto (L2tpIpsecStatus) status = { 0 };
+
+  up (f);
+  g_assert_no_error (f->error);
+  succeed (f);
+  l2tp_ipsec_get_status (f->ipsec, &status);
+  g_assert_true (status.is_up);
+  g_assert_cmpuint (status.overhead, ==, 53);
+  wait_asked (f, "get-shared");
+  g_assert_cmpstr (f->asked->str, ==, "get-algorithms list-sas get-conns get-shared ");
+  g_string_truncate (f->asked, 0);
+  f->forgets = TRUE;
+  tell_sa (control_of (f), "child-rekey", TRUE);
+  wait_asked (f, "load-conn");
+  g_assert_nonnull (strstr (f->asked->str, "load-shared"));
+  down (f);
+  g_assert_true (g_str_has_suffix (f->asked->str, "unload-conn terminate unload-shared "));
+  g_assert_cmpuint (f->n_lost, ==, 0);
+}
+
+static void
+test_adopted_in_vain (Fixture *f, gconstpointer data)
+{
+  up (f);
+  f->has_sa = FALSE;
+  succeed (f);
+  while (f->n_lost == 0)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpint (l2tp_ipsec_get_failure (f->ipsec), ==, L2TP_IPSEC_FAILURE_LOST);
+  up (f);
+  g_assert_no_error (f->error);
+  down (f);
+}
+
+/* Before the daemon has said a word: what is found there goes all the same. */
+static void
+test_adopted_and_down (Fixture *f, gconstpointer data)
+{
+  up (f);
+  succeed (f);
+  down (f);
+  g_assert_cmpstr (f->asked->str, ==, "get-algorithms unload-conn terminate unload-shared ");
+  g_assert_cmpuint (f->n_lost, ==, 0);
+}
+
+/* A daemon that hangs costs what is left of the time, and no more. */
+static void
+test_hurry (Fixture *f, gconstpointer data)
+{
+  gint64 start;
+
+  up (f);
+  f->hangs_at = "unload-conn";
+  start = g_get_monotonic_time ();
+  l2tp_ipsec_hurry (f->ipsec, start + 600 * G_TIME_SPAN_MILLISECOND);
+  down (f);
+  g_assert_cmpint (g_get_monotonic_time () - start, >=, 500 * G_TIME_SPAN_MILLISECOND);
+  g_assert_cmpint (g_get_monotonic_time () - start, <, 2 * G_TIME_SPAN_SECOND);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -698,5 +776,9 @@ main (int argc, char **argv)
   ADD ("lost", test_lost);
   ADD ("loaded-again", test_loaded_again);
   ADD ("shared-key", test_shared_key);
+  ADD ("adopted", test_adopted);
+  ADD ("adopted-in-vain", test_adopted_in_vain);
+  ADD ("adopted-and-down", test_adopted_and_down);
+  ADD ("hurry", test_hurry);
   return g_test_run ();
 }

@@ -80,7 +80,7 @@ test_down_at_once (void)
   gboolean is_down = FALSE;
 
   l2tp_secure_prepare (secure);
-  l2tp_secure_down_async (secure, on_down, &is_down);
+  l2tp_secure_down_async (secure, 0, on_down, &is_down);
   while (!is_down)
     g_main_context_iteration (NULL, TRUE);
 }
@@ -162,7 +162,7 @@ test_icmp (gconstpointer is_alone)
   g_assert_cmpuint (stages, ==, 1u << L2TP_STAGE_IPSEC);
 
   l2tp_dial_cancel (dial, 1);
-  l2tp_secure_down_async (secure, on_down, &is_down);
+  l2tp_secure_down_async (secure, 0, on_down, &is_down);
   while (!is_down)
     g_main_context_iteration (NULL, TRUE);
   l2tp_ports_unref (ports);
