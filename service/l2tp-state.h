@@ -8,9 +8,9 @@
 
 #include <glib.h>
 
-#include "service/ppp/l2tp-link.h" /* L2TP_STATE_DIRECTORY */
-
 G_BEGIN_DECLS
+
+#define L2TP_STATE_DIRECTORY "/run/l2tp-client"
 
 typedef struct
 {

@@ -23,9 +23,6 @@
 #define L2TP_LINK_RESTART_MAX 10
 #define L2TP_LINK_NO_UNIT     (-1)
 
-/* Of the state files; as long as it is there, a service may come back. */
-#define L2TP_STATE_DIRECTORY "/run/l2tp-client"
-
 /* What authenticates us, and the LNS, by EAP-TLS. */
 enum
 {

@@ -76,18 +76,6 @@ def test_stop_of_a_hung_service(bed, lns, unit):
     assert not STATES.exists()
 
 
-def test_stop_after_a_crash(bed, lns, unit):
-    """Before systemd has started it again: nobody comes for what is left, so it ends by itself."""
-    up(bed)
-    pid = show("MainPID")
-    run("systemctl", "kill", "-s", "KILL", "--kill-whom=main", UNIT)
-    wait_for(lambda: show("MainPID") != pid, 1, "the crash", interval=0.01)
-    run("systemctl", "stop", UNIT)
-    assert not STATES.exists()
-    bed.assert_nothing_left(timeout=20)
-    wait_for(lambda: not lns.pppds(), 5, "the LNS has heard the end")
-
-
 def test_restart_of_a_hung_service(bed, lns, unit):
     """Nothing can be handed over; what was up is connected again."""
     before = up(bed)

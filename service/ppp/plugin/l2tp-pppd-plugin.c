@@ -142,13 +142,6 @@ note_adoption (void)
   return true;
 }
 
-/* With the states goes what could bring a service back to us: it was stopped after it had died. */
-static bool
-is_forgotten (void)
-{
-  return orphan_checks > 0 && access (L2TP_STATE_DIRECTORY, F_OK) < 0 && errno == ENOENT;
-}
-
 /* pppd and its VPN outlive a service that is killed, but not for ever one that does not come back.
  */
 static void
@@ -160,7 +153,7 @@ check_service (void)
     continue;
   poll_fd.fd = service_pidfd;
   orphan_checks = poll (&poll_fd, 1, 0) > 0 ? orphan_checks + 1 : 0;
-  if (orphan_checks < ORPHAN_MAX && !is_forgotten ())
+  if (orphan_checks < ORPHAN_MAX)
     return;
   l2tp_compat_log ("l2tp-client: the service does not come back");
   kill (getpid (), SIGTERM);
