@@ -165,4 +165,6 @@ def test_pppd_dies(bed, service):
     wait_ipv6(bed)
     device = status(bed, "work")["interface"]
     assert device == old["interface"] and f"{BEHIND}/64 dev {device}" in routes()
+    # With the dead one's beside it, half of what we say comes from where nobody answers to.
+    assert lac("-o", "addr", "show", "dev", device, "scope", "link").count("inet6 ") == 1
     wait_ping(bed)

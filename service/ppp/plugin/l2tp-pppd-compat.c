@@ -365,15 +365,24 @@ get_mtu (int of_interface)
   return bound > of_interface ? bound : of_interface;
 }
 
+const char *
+l2tp_compat_get_ifname (void)
+{
+#ifdef L2TP_PPPD_2_5
+  return ppp_ifname ();
+#else
+  return ifname;
+#endif
+}
+
 void
 l2tp_compat_get_ip (L2tpLinkIpUp *ret_ip)
 {
   const ipcp_options *got = &ipcp_gotoptions[0];
+  const char *name = l2tp_compat_get_ifname ();
 #ifdef L2TP_PPPD_2_5
-  const char *name = ppp_ifname ();
   int mtu = get_mtu (ppp_get_mtu (0));
 #else
-  const char *name = ifname;
   int mtu = get_mtu (netif_get_mtu (0));
 #endif
 

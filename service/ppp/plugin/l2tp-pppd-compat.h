@@ -70,6 +70,7 @@ L2tpLinkAuthMethod l2tp_compat_get_auth (void);
 /* l2tp_compat_every: calls @function every @seconds. Once. */
 void l2tp_compat_every (int seconds, void (*function) (void));
 
+const char *l2tp_compat_get_ifname (void);
 void l2tp_compat_get_ip (L2tpLinkIpUp *ret_ip);
 void l2tp_compat_get_ipv6 (L2tpLinkIpv6Up *ret_ip);
 

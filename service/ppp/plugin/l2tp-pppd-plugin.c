@@ -5,6 +5,7 @@
  * waits in connect() for a session; from then on it reports and asks. Whatever is wrong on the link
  * ends pppd. One pppd is one plugin, so its state is static. PPP-26 … PPP-29. */
 
+#include "l2tp-pppd-address.h"
 #include "l2tp-pppd-compat.h"
 
 #include <errno.h>
@@ -476,6 +477,7 @@ plugin_ipv6_up (void *data, int unused)
   L2tpLinkIpv6Up body;
 
   l2tp_compat_get_ipv6 (&body);
+  l2tp_pppd_keep_link_local (l2tp_compat_get_ifname (), body.local);
   report (L2TP_LINK_IPV6_UP, &body);
 }
 
