@@ -173,7 +173,8 @@ has_lost_address (L2tpConnection *self)
 void
 l2tp_connection_on_network_moved (L2tpNetwork *network, L2tpConnection *self)
 {
-  gint64 delay = l2tp_retry_get_delay_after_move (self->attempted_at, g_get_monotonic_time ());
+  gint64 now = g_get_monotonic_time ();
+  gboolean again = l2tp_retry_get_delay_after_move (self->moved_at, now) > 0;
 
   if (self->finishing || !l2tp_network_has_path (network) || self->means->asleep)
     return;
@@ -183,10 +184,11 @@ l2tp_connection_on_network_moved (L2tpNetwork *network, L2tpConnection *self)
       return;
     }
   /* They were made by another way; but one that comes and goes is no reason to hurry. */
-  if (self->call == NULL || delay == 0)
+  if (self->call == NULL || !again)
     self->failures = 0;
+  self->moved_at = now;
   if (self->pause != 0 || self->waiting)
-    l2tp_connection_pause (self, delay);
+    l2tp_connection_pause (self, l2tp_retry_get_delay_after_move (self->attempted_at, now));
   else if (self->call != NULL)
     l2tp_call_abandon (self->call,
                        g_error_new_literal (L2TP_ERROR, L2TP_ERROR_UNREACHABLE,

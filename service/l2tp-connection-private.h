@@ -36,6 +36,7 @@ struct _L2tpConnection
   gint64 up_since;     /* monotonic; 0: not yet, or not any more */
   guint failures;      /* attempts in a row */
   gint64 attempted_at; /* monotonic */
+  gint64 moved_at;     /* monotonic: the last change of the way that asked for another call */
   gint64 next_retry;
 
   L2tpConnectionState state;
