@@ -90,7 +90,7 @@ def call(path, interface, method, parameters, reply=None):
 class Profile:
     """A connection of the service's, for one round."""
 
-    def __init__(self, persist, ipsec):
+    def __init__(self, persist, ipsec=False):
         settings = {"name": "bench", "gateway": LNS, "user": "alice",
                     "persist": "yes" if persist else "no",
                     "ipsec-enabled": "yes" if ipsec else "no"}
