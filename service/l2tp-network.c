@@ -31,9 +31,10 @@ struct _L2tpNetwork
   L2tpUplink *watched; /* that one, or the one of somewhere */
   L2tpUplinkPath path; /* the last one */
   gboolean has_path;
-  gboolean looked; /* since it is watched */
-  guint overhead;  /* IPsec's */
-  guint mtu;       /* that has been told */
+  gboolean looked;   /* since it is watched */
+  guint own_ifindex; /* of PPP's interface, 0 before it is there */
+  guint overhead;    /* IPsec's */
+  guint mtu;         /* that has been told */
 };
 
 enum
@@ -110,6 +111,7 @@ watch (L2tpNetwork *self, GInetAddress *address)
     g_signal_handlers_disconnect_by_data (self->watched, self);
   g_clear_object (&self->watched);
   self->watched = l2tp_uplink_new (self->netlink, address, interface, source);
+  l2tp_uplink_set_own_interface (self->watched, self->own_ifindex);
   self->has_path = self->looked = FALSE;
   g_signal_connect (self->watched, "changed", G_CALLBACK (on_uplink_changed), self);
 }
@@ -210,13 +212,25 @@ l2tp_network_hold_finish (L2tpNetwork *network, GAsyncResult *result, GError **e
   return g_task_propagate_boolean (G_TASK (result), error);
 }
 
+/* Before the interface has addresses: the LNS's own may be among them. */
+static void
+set_own_interface (L2tpNetwork *self, const char *interface)
+{
+  self->own_ifindex = if_nametoindex (interface);
+  if (self->watched != NULL)
+    l2tp_uplink_set_own_interface (self->watched, self->own_ifindex);
+}
+
 void
 l2tp_network_prepare (L2tpNetwork *network, L2tpPpp *ppp)
 {
   g_autofree char *interface = l2tp_ppp_dup_unit_name (ppp);
   g_autoptr (GError) error = NULL;
 
-  if (interface != NULL && !l2tp_ip_config_prepare (network->ip, interface, &error))
+  if (interface == NULL)
+    return;
+  set_own_interface (network, interface);
+  if (!l2tp_ip_config_prepare (network->ip, interface, &error))
     l2tp_warning (network->tag, "%s", error->message);
 }
 
@@ -266,8 +280,7 @@ l2tp_network_up_async (L2tpNetwork *network,
     .ipsec = network->overhead,
   };
   g_autoptr (GPtrArray) dns = dns_of (ppp);
-  const L2tpIpPeer peer = {
-    .ifindex = if_nametoindex (l2tp_ppp_get_interface (ppp)),
+  L2tpIpPeer peer = {
     .ifname = l2tp_ppp_get_interface (ppp),
     .ipv4 = TRUE,
     .ipv6 = l2tp_ppp_get_address6 (ppp) != NULL,
@@ -277,7 +290,8 @@ l2tp_network_up_async (L2tpNetwork *network,
   };
 
   g_task_set_source_tag (task, l2tp_network_up_async);
-  l2tp_uplink_set_own_interface (network->uplink, peer.ifindex);
+  set_own_interface (network, peer.ifname);
+  peer.ifindex = network->own_ifindex;
   l2tp_ip_config_up_async (network->ip, &peer, network->uplink, cancellable, on_up, task);
 }
 
