@@ -61,23 +61,6 @@ job_free (gpointer data)
   g_free (job);
 }
 
-static gboolean
-write_all (int fd, const char *data, gsize len)
-{
-  while (len > 0)
-    {
-      gssize n = write (fd, data, len);
-
-      if (n < 0 && errno == EINTR)
-        continue;
-      if (n <= 0)
-        return FALSE;
-      data += n;
-      len -= (gsize) n;
-    }
-  return TRUE;
-}
-
 /* RFC 7468. What was made of a key is wiped. */
 static gboolean
 write_pem (int fd, const char *label, gconstpointer der, gsize len)
@@ -94,8 +77,8 @@ write_pem (int fd, const char *label, gconstpointer der, gsize len)
   text = g_malloc (room);
   n = g_base64_encode_step (der, len, TRUE, text, &state, &save);
   n += g_base64_encode_close (TRUE, text + n, &state, &save);
-  ok = write_all (fd, begin, strlen (begin)) && write_all (fd, text, n) &&
-       write_all (fd, end, strlen (end));
+  ok = l2tp_fd_write_all (fd, begin, strlen (begin)) && l2tp_fd_write_all (fd, text, n) &&
+       l2tp_fd_write_all (fd, end, strlen (end));
   explicit_bzero (text, room);
   explicit_bzero (&save, sizeof save);
   g_free (text);

@@ -292,23 +292,6 @@ set_disk_error (GError **error, const char *path, const char *what, int code)
 }
 
 static gboolean
-write_all (int fd, const char *data, gsize len)
-{
-  while (len > 0)
-    {
-      gssize n = write (fd, data, len);
-
-      if (n < 0 && errno == EINTR)
-        continue;
-      if (n < 0)
-        return FALSE;
-      data += n;
-      len -= (gsize) n;
-    }
-  return fsync (fd) == 0;
-}
-
-static gboolean
 write_temporary (int dir_fd, const char *name, GBytes *data)
 {
   gsize len;
@@ -320,7 +303,7 @@ write_temporary (int dir_fd, const char *name, GBytes *data)
   fd = openat (dir_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
   if (fd < 0)
     return FALSE;
-  written = write_all (fd, octets, len);
+  written = l2tp_fd_write_all (fd, octets, len) && fsync (fd) == 0;
   saved_errno = errno;
   if (close (fd) < 0 && written)
     return FALSE;
