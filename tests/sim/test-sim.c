@@ -7,52 +7,28 @@
  *
  * L2TP_SIM_RUNS: how many random lives (10000). L2TP_SIM_SEED: this one only, step by step. */
 
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
-
 #include "sim-run.h"
+#include "sim-seed.h"
 
 #define SECOND G_TIME_SPAN_SECOND
 #define MS     G_TIME_SPAN_MILLISECOND
 
-static guint64 current_seed;
-
-/* Whatever stops the test: an assertion, a critical, a fault. */
-static void
-tell_seed (int number)
-{
-  dprintf (STDERR_FILENO, "# to see it again: L2TP_SIM_SEED=%llu\n",
-           (unsigned long long) current_seed);
-  signal (number, SIG_DFL);
-  raise (number);
-}
-
-static guint64
-get_environment (const char *name, guint64 fallback)
-{
-  const char *text = g_getenv (name);
-
-  return text != NULL ? g_ascii_strtoull (text, NULL, 10) : fallback;
-}
-
 static void
 test_lives (void)
 {
-  guint64 n = get_environment ("L2TP_SIM_RUNS", 10000);
-  guint64 seed = get_environment ("L2TP_SIM_SEED", 0);
+  guint64 n = sim_get_environment ("L2TP_SIM_RUNS", 10000);
+  guint64 seed = sim_get_environment ("L2TP_SIM_SEED", 0);
   gint64 began = g_get_monotonic_time ();
   guint n_up = 0;
 
   if (seed != 0)
     {
-      current_seed = seed;
+      sim_seed = seed;
       sim_live (seed, TRUE);
       return;
     }
-  for (current_seed = 1; current_seed <= n; current_seed++)
-    n_up += sim_live (current_seed, FALSE);
+  for (sim_seed = 1; sim_seed <= n; sim_seed++)
+    n_up += sim_live (sim_seed, FALSE);
   g_test_message ("%u of %u lives came up, all ended as they must; %.1f s", n_up, (guint) n,
                   (double) (g_get_monotonic_time () - began) / SECOND);
   /* The paths lose up to 30 %; with these seeds 87 % come up all the same. */
@@ -85,8 +61,8 @@ test_wrap (void)
   SimPath path = { .loss = 2, .duplicate = 5, .min_delay = 1 * MS, .max_delay = 40 * MS };
   Sim sim;
 
-  current_seed = 65536;
-  sim_init (&sim, current_seed, &config);
+  sim_seed = 65536;
+  sim_init (&sim, sim_seed, &config);
   sim.net.up = path;
   sim.net.down = path;
   sim.lns.window = 4;
@@ -127,7 +103,7 @@ test_no_timer_on_the_path (void)
       gint64 began;
       Sim sim;
 
-      current_seed = i;
+      sim_seed = i;
       sim_init (&sim, 12, &config);
       sim.net.up = path;
       sim.net.down = path;
@@ -147,9 +123,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  signal (SIGABRT, tell_seed);
-  signal (SIGSEGV, tell_seed);
-  signal (SIGTRAP, tell_seed);
+  sim_seed_tell ();
   g_test_add_func ("/sim/no-timer-on-the-path", test_no_timer_on_the_path);
   g_test_add_func ("/sim/wrap", test_wrap);
   g_test_add_func ("/sim/lives", test_lives);

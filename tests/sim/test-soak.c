@@ -9,13 +9,11 @@
  * L2TP_SIM_SOAKS: how many seeds (20), three hours each. L2TP_SIM_SEED: this one only. */
 
 #include <malloc.h>
-#include <signal.h>
-#include <stdio.h>
-#include <unistd.h>
 
 #include "service/l2tp-retry.h"
 
 #include "sim-run.h"
+#include "sim-seed.h"
 
 #define SECOND  G_TIME_SPAN_SECOND
 #define MS      G_TIME_SPAN_MILLISECOND
@@ -48,25 +46,6 @@ typedef struct
   SimPath line; /* of both directions */
   gboolean up;
 } Soak;
-
-static guint64 current_seed;
-
-static void
-tell_seed (int number)
-{
-  dprintf (STDERR_FILENO, "# to see it again: L2TP_SIM_SEED=%llu\n",
-           (unsigned long long) current_seed);
-  signal (number, SIG_DFL);
-  raise (number);
-}
-
-static guint64
-get_environment (const char *name, guint64 fallback)
-{
-  const char *text = g_getenv (name);
-
-  return text != NULL ? g_ascii_strtoull (text, NULL, 10) : fallback;
-}
 
 static double
 draw (SimRandom *random)
@@ -336,16 +315,16 @@ soak (guint64 seed)
 static void
 test_soak (void)
 {
-  guint64 n = get_environment ("L2TP_SIM_SOAKS", 20);
-  guint64 seed = get_environment ("L2TP_SIM_SEED", 0);
+  guint64 n = sim_get_environment ("L2TP_SIM_SOAKS", 20);
+  guint64 seed = sim_get_environment ("L2TP_SIM_SEED", 0);
   gsize first, last = 0;
 
-  current_seed = seed != 0 ? seed : 1;
-  first = soak (current_seed);
+  sim_seed = seed != 0 ? seed : 1;
+  first = soak (sim_seed);
   if (seed != 0)
     return;
-  for (current_seed = 2; current_seed <= n; current_seed++)
-    last = MAX (last, soak (current_seed));
+  for (sim_seed = 2; sim_seed <= n; sim_seed++)
+    last = MAX (last, soak (sim_seed));
   g_test_message ("heap: %u octets after the first, at most %u later", (guint) first, (guint) last);
   g_assert_cmpuint (last, <=, first + GROWTH);
 }
@@ -354,9 +333,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  signal (SIGABRT, tell_seed);
-  signal (SIGSEGV, tell_seed);
-  signal (SIGTRAP, tell_seed);
+  sim_seed_tell ();
   g_test_add_func ("/soak/hours", test_soak);
   return g_test_run ();
 }
