@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "service/base/l2tp-error.h"
+#include "test-files.h"
 
 #define PATIENCE 20 /* s */
 
@@ -108,21 +109,6 @@ set_up (Fixture *f, gconstpointer data)
 }
 
 static void
-remove_directory (const char *path)
-{
-  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
-  const char *name;
-
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
-    {
-      g_autofree char *child = g_build_filename (path, name, NULL);
-
-      remove_directory (child);
-    }
-  g_remove (path);
-}
-
-static void
 tear_down (Fixture *f, gconstpointer data)
 {
   l2tp_config_unref (f->before);
@@ -131,7 +117,7 @@ tear_down (Fixture *f, gconstpointer data)
   g_object_unref (f->store);
   g_object_unref (f->manager);
   g_clear_error (&f->error);
-  remove_directory (f->top);
+  test_remove_tree (f->top);
   g_free (f->top);
 }
 

@@ -4,6 +4,7 @@
 /* The settings of the service: which files count, and what a wrong line costs. */
 
 #include "service/l2tp-settings.h"
+#include "test-files.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -46,24 +47,9 @@ setup (Fixture *f, gconstpointer data)
 }
 
 static void
-remove_tree (const char *path)
-{
-  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
-  const char *name;
-
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
-    {
-      g_autofree char *child = g_build_filename (path, name, NULL);
-
-      remove_tree (child);
-    }
-  g_remove (path);
-}
-
-static void
 teardown (Fixture *f, gconstpointer data)
 {
-  remove_tree (f->top);
+  test_remove_tree (f->top);
   g_free (f->top);
   g_free (f->directories[0]);
   g_free (f->directories[1]);

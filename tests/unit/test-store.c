@@ -16,6 +16,7 @@
 
 #include "service/base/l2tp-error.h"
 #include "service/base/l2tp-keyfile.h"
+#include "test-files.h"
 
 #define PATIENCE 20 /* s; a directory that is missing is looked for every 4 s */
 
@@ -222,28 +223,10 @@ setup (Fixture *f, gconstpointer data)
 }
 
 static void
-remove_tree (const char *path)
-{
-  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
-  const char *name;
-
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
-    {
-      g_autofree char *child = g_build_filename (path, name, NULL);
-
-      if (g_file_test (child, G_FILE_TEST_IS_SYMLINK) || !g_file_test (child, G_FILE_TEST_IS_DIR))
-        g_unlink (child);
-      else
-        remove_tree (child);
-    }
-  g_rmdir (path);
-}
-
-static void
 teardown (Fixture *f, gconstpointer data)
 {
   g_assert_finalize_object (f->store);
-  remove_tree (f->top);
+  test_remove_tree (f->top);
   g_string_free (f->heard, TRUE);
   g_ptr_array_unref (f->errors);
   l2tp_profile_unref (f->profile);
@@ -433,7 +416,7 @@ test_new_directory (Fixture *f, gconstpointer data)
   write_profile (f->admin, "a.conf", UUID_A, "a");
   load (f);
   expect (f, " +a");
-  remove_tree (f->admin);
+  test_remove_tree (f->admin);
   expect (f, " -a");
   g_assert_cmpint (g_mkdir (f->admin, 0700), ==, 0);
   write_profile (f->admin, "b.conf", UUID_B, "b");
@@ -644,7 +627,7 @@ test_no_directory_to_write (Fixture *f, gconstpointer data)
   g_rmdir (f->own);
   g_autofree char *path = save (f, UUID_A, config, &error); /* it is made again */
   g_assert_no_error (error);
-  remove_tree (f->own);
+  test_remove_tree (f->own);
   g_autofree char *lib = g_path_get_dirname (f->own);
   write_text (lib, "connections", "in the way");
   g_assert_null (save (f, UUID_A, config, &error));
