@@ -7,7 +7,7 @@ import json
 
 from bed import LNS, run, wait_for
 from service import cli, status
-from strongswan import assert_nothing_left, policies
+from strongswan import assert_nothing_left, lns_conf, policies
 
 PSK = "s3cret-psk"
 
@@ -31,6 +31,10 @@ def add_with_certificate(bed, pki, *options):
         f"machine-cert={pki.dir / 'client.pem'}", f"machine-key={key}",
         "ipsec-remote-id=lns.example", *options, "--password-file", "-", stdin="s3cret\n",
         check=True)
+
+
+def ike(version):
+    return f"ipsec-ikev2={'yes' if version == 2 else 'no'}"
 
 
 def connect(bed, name="work"):
@@ -70,3 +74,27 @@ def assert_nothing_secret_left(ours):
 
 def wait_for_state(bed, name, state, timeout=20):
     return wait_for(lambda: (info := status(bed, name))["state"] == state and info, timeout, state)
+
+
+def wait_for_tunnel(bed, before, timeout):
+    """Connected, and not by the tunnel of that status."""
+    return wait_for(lambda: (info := status(bed, "work"))["state"] == "connected"
+                    and info["tunnel_id"] != before["tunnel_id"] and info, timeout, "another tunnel")
+
+
+def connected(bed, lns_charon, *options, **conf):
+    """work, with a pre-shared key: what leaves since before it was up, and its status then. conf:
+    the LNS's, as of lns_conf()."""
+    lns_charon.load(lns_conf(**conf))
+    add(bed, "work", *options)
+    wire = Wire(bed)
+    connect(bed)
+    return wire, status(bed, "work")
+
+
+def end(bed, ours, service, wire):
+    """Down: not a packet was in clear, and nothing is left."""
+    cli(bed, "down", "work", check=True)
+    wire.assert_never_in_clear()
+    assert_nothing_secret_left(ours)
+    bed.assert_nothing_left(service)

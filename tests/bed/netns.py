@@ -80,6 +80,12 @@ def l2tp_tunnels(ns):
             if line.startswith(("TUNNEL ", "SESSION ")) and " name, " not in line]
 
 
+def l2tp_sessions(ns):
+    """Of them the SESSION lines; number 0 is a tunnel's own."""
+    return [line for line in l2tp_tunnels(ns)
+            if line.startswith("SESSION") and "/0000 " not in line]
+
+
 def mount_namespace(pid):
     """What identifies it; None if the process is gone."""
     try:

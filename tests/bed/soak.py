@@ -20,7 +20,6 @@ import re
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections import namedtuple
 from pathlib import Path
@@ -28,7 +27,7 @@ from pathlib import Path
 import netns
 from bed import Bed, run, wait_for
 from service import Service, cli, status
-from traffic import OneWay
+from traffic import Background, OneWay
 from xl2tpd import Lns
 
 GATEWAY = "10.99.0.1"
@@ -70,7 +69,7 @@ def lcp_terminated(soak):
 
 def lns_ids():
     """(tunnel, session) of each session, as the LNS numbers them."""
-    found = (re.search(r"(\w+)/(\w+) ->", line) for line in sessions("lns"))
+    found = (re.search(r"(\w+)/(\w+) ->", line) for line in netns.l2tp_sessions("lns"))
     return [(int(match[1], 16), int(match[2], 16)) for match in found if match]
 
 
@@ -247,41 +246,26 @@ AT_ONCE = {"link", "no-network", "flaps", "address", "route"}  # whatever has fa
 
 # --- What must be true --------------------------------------------------------------------------
 
-def sessions(ns):
-    return [line for line in netns.l2tp_tunnels(ns)
-            if line.startswith("SESSION") and "/0000 " not in line]  # that is the tunnel itself
-
-
-class Watch:
+class Watch(Background):
     """Sees at any time what must never be: two sessions, or a pppd too many for longer than one
     takes to die."""
 
     def __init__(self):
-        self.over, self.found, self.too_many = threading.Event(), [], 0
-        self.thread = threading.Thread(target=self._run, daemon=True)
+        super().__init__(0.05)
+        self.found, self.too_many, self.number = [], 0, 0
 
-    def _run(self):
-        number = 0
-        while not self.over.wait(0.05):
-            number += 1
-            seen = sessions("lac")
-            if len(seen) > 1:
-                self.found.append(f"two sessions: {seen}")
-            if number % 4 == 0:
-                self._count_pppds(netns.processes("lac", "pppd"))
+    def once(self):
+        self.number += 1
+        seen = netns.l2tp_sessions("lac")
+        if len(seen) > 1:
+            self.found.append(f"two sessions: {seen}")
+        if self.number % 4 == 0:
+            self._count_pppds(netns.processes("lac", "pppd"))
 
     def _count_pppds(self, pids):
         self.too_many = self.too_many + 1 if len(pids) > PPPDS else 0
         if self.too_many == 10:
             self.found.append(f"{len(pids)} pppds for two seconds: {pids}")
-
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.over.set()
-        self.thread.join()
 
     def check(self):
         assert not self.found, self.found
@@ -393,7 +377,8 @@ class Soak:
         now = time.monotonic()
         self.unheard = [(at, n) for at, n in self.unheard if now - at < STALE]
         most = 1 + sum(n for _, n in self.unheard)
-        wait_for(lambda: len(sessions("lns")) <= most, 20, f"{most} sessions at most at the LNS")
+        wait_for(lambda: len(netns.l2tp_sessions("lns")) <= most, 20,
+                 f"{most} sessions at most at the LNS")
 
     def recover(self, deadline):
         begun = time.monotonic()

@@ -9,7 +9,8 @@ import subprocess
 import pytest
 
 from bed import LAC, LNS
-from l2tp_ipsec import Wire, add, add_with_certificate, assert_nothing_secret_left, connect
+from l2tp_ipsec import (Wire, add, add_with_certificate, assert_nothing_secret_left, connect, end,
+                        ike)
 from service import cli, status
 from strongswan import lns_conf
 
@@ -17,17 +18,14 @@ from strongswan import lns_conf
 def test_psk(bed, ours, lns_charon, lns, service, version):
     """IPS-1, IPS-2, IPS-3, IPS-6: transport mode first, then SCCRQ, and nothing in clear."""
     lns_charon.load(lns_conf(version=version))
-    add(bed, "work", f"ipsec-ikev2={'yes' if version == 2 else 'no'}")
+    add(bed, "work", ike(version))
     wire = Wire(bed)
     up = connect(bed)
     assert "ipsec" in up, up
     info = status(bed, "work")
     assert info["local_port"] == 1701, info
     bed.ping(lns.address, count=3)
-    cli(bed, "down", "work", check=True)
-    wire.assert_never_in_clear()
-    assert_nothing_secret_left(ours)
-    bed.assert_nothing_left(service)
+    end(bed, ours, service, wire)
     service.stop()
 
 
@@ -36,7 +34,7 @@ def test_certificates(bed, ours, lns_charon, lns, service, pki, version):
     pki.give(lns_charon, "lns")
     lns_charon.load(lns_conf(version=version, auth="pubkey",
                              local="certs = lns.pem;id = lns.example", remote="cacerts = ca.pem"))
-    add_with_certificate(bed, pki, f"ipsec-ikev2={'yes' if version == 2 else 'no'}")
+    add_with_certificate(bed, pki, ike(version))
     wire = Wire(bed)
     connect(bed)
     bed.ping(lns.address)

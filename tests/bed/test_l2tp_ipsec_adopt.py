@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from bed import wait_for
-from l2tp_ipsec import (Wire, add, add_with_certificate, assert_nothing_secret_left, connect,
-                        wait_for_state)
-from service import Service, cli, status
+from l2tp_ipsec import (Wire, add_with_certificate, assert_nothing_secret_left, connect, connected,
+                        end, ike, wait_for_state, wait_for_tunnel)
+from service import Service, status
 from strongswan import lns_conf, policies, sas
 from test_adopt import Ping, again, assert_same, states
 from test_l2tp_ipsec_life import LOST
@@ -28,11 +28,8 @@ def guards():
     return sorted(block for block in policies("lac").split("src ") if "action block" in block)
 
 
-def down(bed, ours, service, wire):
-    cli(bed, "down", "work", check=True)
-    wire.assert_never_in_clear()
-    assert_nothing_secret_left(ours)
-    bed.assert_nothing_left(service)
+def end_all(bed, ours, service, wire):
+    end(bed, ours, service, wire)
     assert not states()
     service.stop()
 
@@ -40,10 +37,7 @@ def down(bed, ours, service, wire):
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGUSR1])
 @pytest.mark.parametrize("version", (1, 2))
 def test_no_packet_is_lost(bed, ours, lns_charon, lns, service, version, number):
-    lns_charon.load(lns_conf(version=version))
-    add(bed, "work", f"ipsec-ikev2={'yes' if version == 2 else 'no'}")
-    wire = Wire(bed)
-    connect(bed)
+    wire, _ = connected(bed, lns_charon, ike(version), version=version)
     before, of_before, guard = status(bed, "work"), spis(bed), guards()
     assert len(guard) == 2 and before["secured"]
     ping = Ping(bed, lns.address)
@@ -55,16 +49,12 @@ def test_no_packet_is_lost(bed, ours, lns_charon, lns, service, version, number)
     after = status(bed, "work")
     assert (after["cipher"], after["encap"]) == (before["cipher"], before["encap"]), after
     assert spis(bed) == of_before and guards() == guard
-    down(bed, ours, service, wire)
+    end_all(bed, ours, service, wire)
 
 
 def test_looked_after(bed, ours, lns_charon, lns, service):
     """The next service hears of its end, and has strongSwan load what somebody took out of it."""
-    lns_charon.load(lns_conf())
-    add(bed)
-    wire = Wire(bed)
-    connect(bed)
-    before = status(bed, "work")
+    wire, before = connected(bed, lns_charon)
     service = again(bed, service)
     service.wait_for_log("strongSwan's SA is adopted")
     ours.load("")
@@ -76,7 +66,7 @@ def test_looked_after(bed, ours, lns_charon, lns, service):
     after = wait_for_state(bed, "work", "connected")
     assert after["tunnel_id"] == before["tunnel_id"] and after["secured"], after
     bed.ping(lns.address)
-    down(bed, ours, service, wire)
+    end_all(bed, ours, service, wire)
 
 
 def test_certificates(bed, ours, lns_charon, lns, service, pki):
@@ -92,17 +82,13 @@ def test_certificates(bed, ours, lns_charon, lns, service, pki):
     service.wait_for_log("strongSwan's SA is adopted")
     assert_same(bed, before)
     bed.ping(lns.address)
-    down(bed, ours, service, wire)
+    end_all(bed, ours, service, wire)
 
 
 @pytest.mark.parametrize("how", ("terminated", "killed"))
 def test_lost_meanwhile(bed, ours, lns_charon, lns, service, how):
     """No service sees it; the next one asks for another SA under the tunnel, behind the guard."""
-    lns_charon.load(lns_conf())
-    add(bed)
-    wire = Wire(bed)
-    connect(bed)
-    before = status(bed, "work")
+    wire, before = connected(bed, lns_charon)
     service.kill()
     if how == "terminated":
         ours.swanctl("--terminate", "--ike", f"l2tp-client-{before['uuid']}")
@@ -114,34 +100,25 @@ def test_lost_meanwhile(bed, ours, lns_charon, lns, service, how):
     after = wait_for_state(bed, "work", "connected")
     assert after["tunnel_id"] == before["tunnel_id"] and after["secured"], after
     bed.ping(lns.address)
-    down(bed, ours, service, wire)
+    end_all(bed, ours, service, wire)
 
 
 def test_pppd_gone(bed, ours, lns_charon, lns, service):
     """What cannot be adopted is dialled anew, with an SA of its own, and one guard."""
-    lns_charon.load(lns_conf())
-    add(bed)
-    wire = Wire(bed)
-    connect(bed)
-    before = status(bed, "work")
+    wire, before = connected(bed, lns_charon)
     service.kill()
     os.kill(before["pppd_pid"], signal.SIGKILL)
     service = Service(bed)
-    after = wait_for(lambda: (info := status(bed, "work"))["state"] == "connected"
-                     and info["tunnel_id"] != before["tunnel_id"] and info, 30, "another tunnel")
+    after = wait_for_tunnel(bed, before, 30)
     assert after["secured"] and len(guards()) == 2 and sas("lac") == 2, after
     bed.ping(lns.address)
-    down(bed, ours, service, wire)
+    end_all(bed, ours, service, wire)
 
 
 @pytest.mark.parametrize("pppd", ("there", "gone"))
 def test_not_wanted_any_more(bed, ours, lns_charon, lns, service, pppd):
     """Its profile has gone while no service ran: so does the SA."""
-    lns_charon.load(lns_conf())
-    add(bed)
-    wire = Wire(bed)
-    connect(bed)
-    before = status(bed, "work")
+    wire, before = connected(bed, lns_charon)
     service.kill()
     if pppd == "gone":
         os.kill(before["pppd_pid"], signal.SIGKILL)

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from caller import Caller
-from l2tp_ipsec import PSK, Wire, add, assert_nothing_secret_left, wait_for_state
+from l2tp_ipsec import PSK, Wire, add, assert_nothing_secret_left, ike, wait_for_state
 from service import cli, status
 from strongswan import lns_conf
 
@@ -25,7 +25,7 @@ def fail(bed, name="work"):
 def test_wrong_psk(bed, ours, lns_charon, lns, service, version):
     """Even where everything else is tried again, this is not."""
     lns_charon.load(lns_conf(version=version))
-    add(bed, "work", "persist=yes", f"ipsec-ikev2={'yes' if version == 2 else 'no'}", psk="wr0ng")
+    add(bed, "work", "persist=yes", ike(version), psk="wr0ng")
     wire = Wire(bed)
     error, text = fail(bed)
     assert error == "AuthFailed" and text.startswith("ipsec: ") and "ipsec-psk" in text, text

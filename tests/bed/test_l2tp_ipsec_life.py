@@ -10,7 +10,8 @@ import re
 import pytest
 
 from bed import wait_for
-from l2tp_ipsec import Wire, add, assert_nothing_secret_left, connect, wait_for_state
+from l2tp_ipsec import (assert_nothing_secret_left, connected, end, ike, wait_for_state,
+                        wait_for_tunnel)
 from service import cli, status
 from strongswan import lns_conf
 from traffic import Traffic, identity
@@ -21,11 +22,7 @@ LOST = "call: up → repairing (the SA is lost)"
 @pytest.mark.parametrize("side", ("ours", "lns"))
 def test_terminated(bed, ours, lns_charon, lns, service, side):
     """ERR-36: an administrator ends the SA; the tunnel, the session and pppd see nothing of it."""
-    lns_charon.load(lns_conf())
-    add(bed)
-    wire = Wire(bed)
-    connect(bed)
-    before = status(bed, "work")
+    wire, before = connected(bed, lns_charon)
     traffic = Traffic(bed, lns.address)
     if side == "ours":
         ours.swanctl("--terminate", "--ike", f"l2tp-client-{before['uuid']}")
@@ -36,19 +33,12 @@ def test_terminated(bed, ours, lns_charon, lns, service, side):
     assert identity(after) == identity(before) and after["secured"], after
     bed.ping(lns.address)
     traffic.stop()
-    cli(bed, "down", "work", check=True)
-    wire.assert_never_in_clear()
-    assert_nothing_secret_left(ours)
-    bed.assert_nothing_left(service)
+    end(bed, ours, service, wire)
 
 
 def test_terminated_again_and_again(bed, ours, lns_charon, lns, service):
     """An LNS that takes each SA away gets another call, with a pause before it."""
-    lns_charon.load(lns_conf())
-    add(bed)
-    wire = Wire(bed)
-    connect(bed)
-    before = status(bed, "work")
+    wire, before = connected(bed, lns_charon)
     for _ in range(4):
         wait_for_state(bed, "work", "connected")
         seen = service.log.count(LOST)
@@ -57,22 +47,15 @@ def test_terminated_again_and_again(bed, ours, lns_charon, lns, service):
                  "call: up → stopping" in service.log, 10, "the loss")
     assert service.log.count(LOST) == 3
     service.wait_for_log("attempt 2 in")
-    after = wait_for(lambda: (info := status(bed, "work"))["state"] == "connected"
-                     and info["tunnel_id"] != before["tunnel_id"] and info, 30, "another tunnel")
+    after = wait_for_tunnel(bed, before, 30)
     assert after["secured"], after
     bed.ping(lns.address)
-    cli(bed, "down", "work", check=True)
-    wire.assert_never_in_clear()
-    assert_nothing_secret_left(ours)
-    bed.assert_nothing_left(service)
+    end(bed, ours, service, wire)
 
 
 def test_address_changes(bed, ours, lns_charon, lns, service):
     """Neither SA nor guard speak of the new address: the old call's farewell does not leave there."""
-    lns_charon.load(lns_conf())
-    add(bed)
-    wire = Wire(bed)
-    connect(bed)
+    wire, _ = connected(bed, lns_charon)
     before = status(bed, "work")["local_address"]
     bed.exec("lac", "ip", "addr", "del", f"{before}/24", "dev", "v0")
     bed.exec("lac", "ip", "addr", "add", "10.9.0.77/24", "dev", "v0")
@@ -86,11 +69,7 @@ def test_address_changes(bed, ours, lns_charon, lns, service):
 
 
 def test_daemon_killed(bed, ours, lns_charon, lns, service):
-    lns_charon.load(lns_conf())
-    add(bed)
-    wire = Wire(bed)
-    connect(bed)
-    before = status(bed, "work")
+    wire, before = connected(bed, lns_charon)
     traffic = Traffic(bed, lns.address)
     os.kill(ours.pid(), 9)
     service.wait_for_log(LOST)
@@ -101,19 +80,12 @@ def test_daemon_killed(bed, ours, lns_charon, lns, service):
     assert identity(after) == identity(before), after
     bed.ping(lns.address)
     traffic.stop()
-    cli(bed, "down", "work", check=True)
-    wire.assert_never_in_clear()
-    assert_nothing_secret_left(ours)
-    bed.assert_nothing_left(service)
+    end(bed, ours, service, wire)
 
 
 def test_lns_restarted(bed, ours, lns_charon, lns, service):
     """IPS-7: it has forgotten everything; IPsec comes back first, shows that, and all is dialled anew."""
-    lns_charon.load(lns_conf())
-    add(bed)
-    wire = Wire(bed)
-    connect(bed)
-    before = status(bed, "work")
+    wire, before = connected(bed, lns_charon)
     traffic = Traffic(bed, lns.address)
     lns.kill()
     lns_charon.process.stop()
@@ -121,24 +93,17 @@ def test_lns_restarted(bed, ours, lns_charon, lns, service):
     lns_charon.start()
     lns_charon.load(lns_conf())
     lns.start()
-    after = wait_for(lambda: (info := status(bed, "work"))["state"] == "connected"
-                     and info["tunnel_id"] != before["tunnel_id"] and info, 60, "another tunnel")
+    after = wait_for_tunnel(bed, before, 60)
     assert after["secured"], after
     bed.ping(lns.address)
     traffic.stop()
-    cli(bed, "down", "work", check=True)
-    wire.assert_never_in_clear()
-    assert_nothing_secret_left(ours)
-    bed.assert_nothing_left(service)
+    end(bed, ours, service, wire)
 
 
 @pytest.mark.parametrize("version", (1, 2))
 def test_rekey(bed, ours, lns_charon, lns, service, version):
-    lns_charon.load(lns_conf(version=version))
-    add(bed, "work", f"ipsec-ikev2={'yes' if version == 2 else 'no'}", "ipsec-salifetime=6")
-    wire = Wire(bed)
-    connect(bed)
-    before = status(bed, "work")
+    wire, before = connected(bed, lns_charon, ike(version), "ipsec-salifetime=6",
+                             version=version)
     assert before["rekey_at"] and before["cipher"].startswith("AES_"), before
     out = bed.exec("lac", "ping", "-n", "-c", "160", "-i", "0.1", "-W", "2", lns.address)
     lost = 160 - int(re.search(r"(\d+) received", out)[1])

@@ -8,20 +8,15 @@ import time
 import lns as lns_of_tests
 import netns
 import wire
-from bed import LNS, wait_for
-from l2tp_ipsec import Wire, add, assert_nothing_secret_left, connect, wait_for_state
-from service import cli, status
+from bed import LNS
+from l2tp_ipsec import Wire, add, connect, connected, end, wait_for_state, wait_for_tunnel
+from service import status
 from strongswan import lns_conf, policies, sas
 from test_l2tp_ipsec_many import TWO
 from traffic import Traffic, tell
 from xl2tpd import Lns
 
 MUTE = 15  # seconds until an LNS that IKE still answers for is given up, under traffic
-
-
-def reconnected(bed, before, timeout):
-    return wait_for(lambda: (info := status(bed, "work"))["state"] == "connected"
-                    and info["tunnel_id"] != before["tunnel_id"] and info, timeout, "another tunnel")
 
 
 def mute(bed, lns):
@@ -34,26 +29,15 @@ def unmute(bed, lns):
     bed.exec("lns", "sysctl", "-qw", "net.ipv4.icmp_echo_ignore_all=0")
 
 
-def end(bed, ours, service, wire_):
-    cli(bed, "down", "work", check=True)
-    wire_.assert_never_in_clear()
-    assert_nothing_secret_left(ours)
-    bed.assert_nothing_left(service)
-
-
 def test_stopccn(bed, ours, lns_charon, lns, service):
     """Another tunnel, at once and in the same call, and it is as protected as the first one."""
-    lns_charon.load(lns_conf())
-    add(bed)
-    wire_ = Wire(bed)
-    connect(bed)
-    before = status(bed, "work")
+    wire_, before = connected(bed, lns_charon)
     traffic = Traffic(bed, lns.address)
     traffic.wait_after(0, 5)
     lns.stop()
     lns.start()
     began = time.time()
-    after = reconnected(bed, before, 30)
+    after = wait_for_tunnel(bed, before, 30)
     tell(bed, stopccn=traffic.wait_after(began, 5))
     assert "attempt 1 in" in service.log and "; dialling a new one" in service.log
     assert after["secured"] and after["interface"] == before["interface"], after
@@ -64,11 +48,7 @@ def test_stopccn(bed, ours, lns_charon, lns, service):
 
 def test_mute(bed, ours, lns_charon, lns, service):
     """ERR-36, XPRT-22: the SA lives, and nothing comes through it any more."""
-    lns_charon.load(lns_conf())
-    add(bed)
-    wire_ = Wire(bed)
-    connect(bed)
-    before = status(bed, "work")
+    wire_, before = connected(bed, lns_charon)
     traffic = Traffic(bed, lns.address)
     traffic.wait_after(time.time() + 3, 10)  # so that it is known to be answered
     frozen = time.monotonic()
@@ -78,7 +58,7 @@ def test_mute(bed, ours, lns_charon, lns, service):
     tell(bed, mute=noticed)
     assert noticed < MUTE
     unmute(bed, lns)
-    after = reconnected(bed, before, 60)
+    after = wait_for_tunnel(bed, before, 60)
     assert after["secured"], after
     bed.ping(lns.address)
     traffic.stop()

@@ -6,19 +6,15 @@
 import signal
 import time
 
-from l2tp_ipsec import Wire, add, assert_nothing_secret_left, connect
+from l2tp_ipsec import assert_nothing_secret_left, connect, connected
 from service import cli, status
-from strongswan import lns_conf
 from test_adopt import Ping, assert_same
 from test_adopt_systemd import hang, kill
 from test_systemd import UNIT, run, show, unit  # the fixture is used by its name
 
 
 def test_the_main_job(bed, ours, lns_charon, lns, unit):
-    lns_charon.load(lns_conf())
-    add(bed)
-    wire = Wire(bed)
-    connect(bed)
+    wire, _ = connected(bed, lns_charon)
     assert status(bed, "work")["secured"]
     bed.ping(lns.address)
     cli(bed, "down", "work", check=True)
@@ -33,11 +29,7 @@ def test_the_main_job(bed, ours, lns_charon, lns, unit):
 
 
 def test_killed(bed, ours, lns_charon, lns, unit):
-    lns_charon.load(lns_conf())
-    add(bed)
-    wire = Wire(bed)
-    connect(bed)
-    before = status(bed, "work")
+    wire, before = connected(bed, lns_charon)
     ping = Ping(bed, lns.address)
     kill(show("MainPID"), signal.SIGKILL)
     assert_same(bed, before)
@@ -50,10 +42,7 @@ def test_killed(bed, ours, lns_charon, lns, unit):
 
 def test_stop_of_a_hung_service(bed, ours, lns_charon, lns, unit):
     """What it has in strongSwan and in the kernel goes with it."""
-    lns_charon.load(lns_conf())
-    add(bed)
-    wire = Wire(bed)
-    connect(bed)
+    wire, _ = connected(bed, lns_charon)
     hang(bed)
     run("systemctl", "stop", UNIT)
     wire.assert_never_in_clear()

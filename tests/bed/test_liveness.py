@@ -59,22 +59,12 @@ def test_back_when_it_answers(bed, lns, service):
     assert after["interface"] == before["interface"] and after["addresses"] == before["addresses"]
 
 
-def test_restarted_while_idle(bed, lns, service):
-    """Nobody sends anything but pppd its LCP echoes."""
-    before = up(bed, "lcp-echo-interval=5")
-    lns.kill()
-    killed = time.monotonic()
-    lns.start()
-    wait_for(lambda: status(bed, "work")["tunnel_id"] not in (before["tunnel_id"], 0) and
-             status(bed, "work")["state"] == "connected", 30, "another tunnel")
-    tell(bed, outage=time.monotonic() - killed)
-    assert_moved(bed, before)
-    bed.ping(lns.address)
-
-
-def test_restarted_while_idle_hello_only(bed, lns, service):
-    """XPRT-18 the other way: no LCP echoes, so it is the Hello that finds out."""
-    before = up(bed, "lcp-echo-interval=0", "hello-interval=5")
+@pytest.mark.parametrize("options", [
+    ("lcp-echo-interval=5",),
+    ("lcp-echo-interval=0", "hello-interval=5")])  # XPRT-18 the other way: the Hello finds out
+def test_restarted_while_idle(bed, lns, service, options):
+    """Nobody sends anything but pppd its LCP echoes, or not even that."""
+    before = up(bed, *options)
     lns.kill()
     killed = time.monotonic()
     lns.start()

@@ -3,6 +3,7 @@
 
 """What goes through a VPN while something happens to it, and when the answers come."""
 
+import contextlib
 import re
 import socket
 import threading
@@ -37,23 +38,16 @@ class Traffic:
         self.process.kill()
 
 
-class OneWay:
-    """UDP that the LNS's end takes and never answers."""
+class Background:
+    """Something that is done every so many seconds while the block runs."""
 
-    def __init__(self, address, interval=0.02):
-        self.end = netns.socket_in("lns", socket.AF_INET, socket.SOCK_DGRAM)
-        self.end.bind((address, 9999))
-        self.sender = netns.socket_in("lac", socket.AF_INET, socket.SOCK_DGRAM)
-        self.target, self.interval = (address, 9999), interval
-        self.over = threading.Event()
+    def __init__(self, interval):
+        self.interval, self.over = interval, threading.Event()
         self.thread = threading.Thread(target=self._run, daemon=True)
 
     def _run(self):
         while not self.over.wait(self.interval):
-            try:
-                self.sender.sendto(b"x" * 100, self.target)
-            except OSError:
-                pass
+            self.once()
 
     def __enter__(self):
         self.thread.start()
@@ -62,30 +56,40 @@ class OneWay:
     def __exit__(self, *_):
         self.over.set()
         self.thread.join()
+
+
+class OneWay(Background):
+    """UDP that the LNS's end takes and never answers."""
+
+    def __init__(self, address, interval=0.02):
+        super().__init__(interval)
+        self.end = netns.socket_in("lns", socket.AF_INET, socket.SOCK_DGRAM)
+        self.end.bind((address, 9999))
+        self.sender = netns.socket_in("lac", socket.AF_INET, socket.SOCK_DGRAM)
+        self.target = (address, 9999)
+
+    def once(self):
+        with contextlib.suppress(OSError):
+            self.sender.sendto(b"x" * 100, self.target)
+
+    def __exit__(self, *_):
+        super().__exit__()
         self.end.close()
         self.sender.close()
 
 
-class Sessions:
+class Sessions(Background):
     """Polls the kernel's list: never two sessions."""
 
     def __init__(self):
-        self.over, self.seen = threading.Event(), []
-        self.thread = threading.Thread(target=self._run, daemon=True)
+        super().__init__(0.01)
+        self.seen = []
 
-    def _run(self):
-        while not self.over.wait(0.01):
-            lines = [line for line in netns.l2tp_tunnels("lac")
-                     if line.startswith("SESSION") and "/0000 " not in line]  # the tunnel itself
-            self.seen = max(self.seen, lines, key=len)
-
-    def __enter__(self):
-        self.thread.start()
-        return self
+    def once(self):
+        self.seen = max(self.seen, netns.l2tp_sessions("lac"), key=len)
 
     def __exit__(self, *_):
-        self.over.set()
-        self.thread.join()
+        super().__exit__()
         assert len(self.seen) == 1, self.seen
 
 
