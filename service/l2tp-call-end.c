@@ -19,6 +19,8 @@
 static gint64
 get_pppd_grace (L2tpCall *self)
 {
+  if (self->farewell.in_vain)
+    return PPPD_GRACE_BLOCKED;
   if (self->secure == NULL)
     return PPPD_GRACE;
   return l2tp_secure_is_up (self->secure) ? PPPD_GRACE_SECURE : PPPD_GRACE_BLOCKED;
@@ -29,7 +31,7 @@ get_pppd_grace (L2tpCall *self)
 static guint
 get_wait (L2tpCall *self)
 {
-  if (self->secure == NULL)
+  if (self->secure == NULL || self->farewell.in_vain)
     return self->farewell.wait;
   return l2tp_secure_is_up (self->secure) ? SECURE_WAIT : 0;
 }

@@ -6,6 +6,7 @@
 const L2tpFarewell l2tp_farewell_user = { 3, 0, { 3, 0, 2 }, 1 };
 const L2tpFarewell l2tp_farewell_sleep = { 3, 0, { 3, 0, 2 }, 1, 400 };
 const L2tpFarewell l2tp_farewell_service = { 0, 0, { 0, 0, 0 }, 6, 400 };
+const L2tpFarewell l2tp_farewell_moved = { 0, 0, { 0, 0, 0 }, 6, .in_vain = TRUE };
 const L2tpFarewell l2tp_farewell_no_means = { 4, 4, { 0, 0, 0 }, 1 };
 const L2tpFarewell l2tp_farewell_timeout = { 10, 0, { 0, 0, 0 }, 1 };
 

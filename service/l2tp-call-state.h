@@ -33,12 +33,14 @@ typedef struct
   guint16 cdn_error;
   L2tpDisconnectCause cause;
   guint16 stopccn_result;
-  guint wait; /* ms that the call's end waits for the LNS to acknowledge it */
+  guint wait;       /* ms that the call's end waits for the LNS to acknowledge it */
+  gboolean in_vain; /* it hardly gets there: pppd need not try for long */
 } L2tpFarewell;
 
 extern const L2tpFarewell l2tp_farewell_user;     /* ERR-30 */
 extern const L2tpFarewell l2tp_farewell_sleep;    /* ERR-30, and its answer is waited for */
 extern const L2tpFarewell l2tp_farewell_service;  /* ERR-31 */
+extern const L2tpFarewell l2tp_farewell_moved;    /* ERR-31, from an address that is gone */
 extern const L2tpFarewell l2tp_farewell_no_means; /* ERR-34 */
 extern const L2tpFarewell l2tp_farewell_timeout;  /* ERR-35 */
 

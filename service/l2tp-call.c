@@ -441,7 +441,7 @@ l2tp_call_stop (L2tpCall *call, L2tpCallStop why)
 void
 l2tp_call_abandon (L2tpCall *call, GError *error)
 {
-  l2tp_call_fail (call, L2TP_STAGE_TUNNEL, &l2tp_farewell_service, error);
+  l2tp_call_fail (call, L2TP_STAGE_TUNNEL, &l2tp_farewell_moved, error);
 }
 
 void

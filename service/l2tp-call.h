@@ -70,8 +70,8 @@ gboolean l2tp_call_adopt (L2tpCall *call, GVariant *state, GError **error);
 void l2tp_call_stop (L2tpCall *call, L2tpCallStop why);
 
 /* l2tp_call_abandon:
- * It is of no use any more, and ends with @error (transfer full). Harmless when it is stopping or
- * ended. */
+ * The address that it comes from is lost: ends it with @error (transfer full), without much ado.
+ * Harmless when it is stopping or ended. */
 void l2tp_call_abandon (L2tpCall *call, GError *error);
 
 /* l2tp_call_probe:
