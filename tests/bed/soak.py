@@ -297,6 +297,7 @@ class Soak:
         self.random, self.scale = random.Random(seed), scale
         self.names, self.deck = list(names or EVENTS), []
         self.longest, self.count, self.unheard, self.first_size = {}, 0, [], None
+        self.down = set()
         self.back_at = time.monotonic()
         self._second_link()
         self.lns = Lns(bed, listen=GATEWAY).start()
@@ -328,6 +329,9 @@ class Soak:
         time.sleep(self.random.uniform(least, most) * self.scale)
 
     def default_route(self, link):
+        """A link that is down has none; it gets it when it is up."""
+        if link in self.down:
+            return
         run("ip", "-n", "lac", "route", "replace", "default", "via", f"{LINKS[link]}.2", "dev",
             f"{link}0", "metric", 100 if link == "v" else 200)
 
@@ -338,7 +342,10 @@ class Soak:
     def link(self, link, up):
         run("ip", "-n", "lac", "link", "set", f"{link}0", "up" if up else "down")
         if up:
+            self.down.discard(link)
             self.default_route(link)
+        else:
+            self.down.add(link)
 
     def shape(self, what, *namespaces):
         """tc-netem's words for what leaves these namespaces, None for a good line."""
