@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: The l2tp-client authors */
 
 /* A pppd as an object. Hides the private link's messages, the order of the last ones and the exit,
- * pppd's output, and the signals it gets. Owned by whoever has a reference; the last one to go
- * takes the process along. PPP-22, PPP-26, PPP-29; design section 4. */
+ * and the signals it gets. Owned by whoever has a reference; the last one to go takes the process
+ * along. PPP-22, PPP-26, PPP-29; design section 4. */
 
 #include "l2tp-pppd.h"
 
@@ -19,15 +19,13 @@
 #include "service/base/l2tp-fd.h"
 #include "service/base/l2tp-log.h"
 #include "service/ppp/l2tp-link.h"
-#include "service/ppp/l2tp-pppd-lines.h"
 #include "service/ppp/l2tp-pppd-message.h"
+#include "service/ppp/l2tp-pppd-output.h"
 #include "service/ppp/l2tp-pppd-spawn.h"
 
 #define STATUS_USER_REQUEST   5 /* ERR-45 */
 #define STATUS_CONNECT_FAILED 8 /* ERR-48: our own cancel */
-#define LAST_LINES            5 /* kept for a bad end */
 #define MESSAGES_PER_TURN     64
-#define OUTPUT_PER_TURN       4096 /* octets */
 
 struct _L2tpPppd
 {
@@ -40,10 +38,8 @@ struct _L2tpPppd
   int told_status;  /* what it said it exits with, -1: nothing yet */
   int pidfd;
   int link_fd; /* -1: closed */
-  int output_fd;
   guint pidfd_source;
   guint link_source;
-  guint output_source;
   guint kill_source;
 
   gboolean ready;
@@ -51,8 +47,7 @@ struct _L2tpPppd
   gboolean secret_wanted;
   int unit_fd;
   int unit;
-  L2tpPppdLines *lines;
-  GQueue last_lines; /* of char *, for a bad end */
+  L2tpPppdOutput *output;
 };
 
 G_DEFINE_FINAL_TYPE (L2tpPppd, l2tp_pppd, G_TYPE_OBJECT)
@@ -286,63 +281,6 @@ on_link (int fd, GIOCondition condition, gpointer data)
   return G_SOURCE_CONTINUE;
 }
 
-static void
-log_lines (L2tpPppd *self, gboolean flush)
-{
-  for (;;)
-    {
-      g_autofree char *line = l2tp_pppd_lines_next (self->lines, flush);
-
-      if (line == NULL)
-        return;
-      if (*line == '\0')
-        continue;
-      l2tp_debug (self->tag, "pppd: %s", line);
-      g_queue_push_tail (&self->last_lines, g_steal_pointer (&line));
-      if (self->last_lines.length > LAST_LINES)
-        g_free (g_queue_pop_head (&self->last_lines));
-    }
-}
-
-static void
-close_output (L2tpPppd *self)
-{
-  g_clear_handle_id (&self->output_source, g_source_remove);
-  l2tp_clear_fd (&self->output_fd);
-  log_lines (self, TRUE);
-}
-
-/* Returns whether there may be more. */
-static gboolean
-read_output (L2tpPppd *self)
-{
-  char data[OUTPUT_PER_TURN];
-  gssize len;
-
-  if (self->output_fd < 0)
-    return FALSE;
-  len = read (self->output_fd, data, sizeof data);
-  if (len < 0 && (errno == EAGAIN || errno == EINTR))
-    return FALSE;
-  if (len <= 0)
-    {
-      close_output (self);
-      return FALSE;
-    }
-  l2tp_pppd_lines_push (self->lines, data, (gsize) len);
-  log_lines (self, FALSE);
-  return TRUE;
-}
-
-static gboolean
-on_output (int fd, GIOCondition condition, gpointer data)
-{
-  g_autoptr (L2tpPppd) self = g_object_ref (data);
-
-  read_output (self);
-  return G_SOURCE_CONTINUE;
-}
-
 /* What pppd said is for --debug; what it said before it failed is for everybody. */
 static void
 tell_end (L2tpPppd *self, const L2tpPppdExit *how)
@@ -352,18 +290,17 @@ tell_end (L2tpPppd *self, const L2tpPppdExit *how)
 
   l2tp_debug (self->tag, "pppd: %s %d", how->signaled ? "killed by signal" : "exited with",
               how->status);
-  for (const GList *line = self->last_lines.head; failed && line != NULL; line = line->next)
-    l2tp_warning (self->tag, "pppd: %s", (const char *) line->data);
+  if (failed)
+    l2tp_pppd_output_warn (self->output);
 }
 
 /* The process is gone, but what it said last is still in the link and in the pipe: that comes
- * first. A grandchild may keep the pipe open for ever, so no waiting for its end. */
+ * first. */
 static gboolean
 on_pidfd (int fd, GIOCondition condition, gpointer data)
 {
   g_autoptr (L2tpPppd) self = g_object_ref (data);
   L2tpPppdExit how;
-  guint rounds = 16;
 
   if (!l2tp_pppd_process_reap (self->pidfd, &how))
     return G_SOURCE_CONTINUE;
@@ -377,9 +314,7 @@ on_pidfd (int fd, GIOCondition condition, gpointer data)
   if (self->adopted)
     how = (L2tpPppdExit){ .signaled = self->told_status < 0,
                           .status = self->told_status < 0 ? SIGKILL : self->told_status };
-  while (rounds-- > 0 && read_output (self))
-    continue;
-  close_output (self);
+  l2tp_pppd_output_end (self->output);
   tell_end (self, &how);
   g_signal_emit (self, signals[EXITED], 0, &how);
   return G_SOURCE_REMOVE;
@@ -401,11 +336,9 @@ l2tp_pppd_init (L2tpPppd *self)
 {
   self->pidfd = -1;
   self->link_fd = -1;
-  self->output_fd = -1;
   self->unit_fd = -1;
   self->unit = L2TP_LINK_NO_UNIT;
   self->told_status = -1;
-  self->lines = l2tp_pppd_lines_new ();
 }
 
 static void
@@ -416,7 +349,7 @@ l2tp_pppd_dispose (GObject *object)
   g_clear_handle_id (&self->kill_source, g_source_remove);
   g_clear_handle_id (&self->pidfd_source, g_source_remove);
   close_link (self);
-  close_output (self);
+  g_clear_pointer (&self->output, l2tp_pppd_output_free);
   l2tp_clear_fd (&self->unit_fd);
   if (self->pid != 0)
     l2tp_pppd_process_kill_and_reap (self->pidfd);
@@ -430,8 +363,6 @@ l2tp_pppd_finalize (GObject *object)
 {
   L2tpPppd *self = L2TP_PPPD (object);
 
-  l2tp_pppd_lines_free (self->lines);
-  g_queue_clear_full (&self->last_lines, g_free);
   g_free (self->tag);
   G_OBJECT_CLASS (l2tp_pppd_parent_class)->finalize (object);
 }
@@ -472,10 +403,9 @@ pppd_new (const char *tag, const L2tpPppdProcess *process)
   self->start_time = process->start_time;
   self->pidfd = process->pidfd;
   self->link_fd = process->link_fd;
-  self->output_fd = process->output_fd;
   self->pidfd_source = g_unix_fd_add (self->pidfd, G_IO_IN, on_pidfd, self);
   self->link_source = g_unix_fd_add (self->link_fd, G_IO_IN, on_link, self);
-  self->output_source = g_unix_fd_add (self->output_fd, G_IO_IN, on_output, self);
+  self->output = l2tp_pppd_output_new (tag, process->output_fd);
   return self;
 }
 
@@ -520,8 +450,12 @@ send_session (L2tpPppd *self, const L2tpPppdSession *session)
     .listen_time = session->listen_time,
     .restart_time = session->restart_time,
   };
-  const int fds[L2TP_LINK_FDS_MAX] = { session->session_fd, session->udp_fd, session->tunnel_fd,
-                                       self->link_fd,       self->output_fd, session->unit_fd };
+  const int fds[L2TP_LINK_FDS_MAX] = { session->session_fd,
+                                       session->udp_fd,
+                                       session->tunnel_fd,
+                                       self->link_fd,
+                                       l2tp_pppd_output_get_fd (self->output),
+                                       session->unit_fd };
 
   if (session->identity_fds != NULL &&
       l2tp_link_send (self->link_fd, L2TP_LINK_IDENTITY, NULL, session->identity_fds,
@@ -619,5 +553,5 @@ l2tp_pppd_get_link_fd (L2tpPppd *self)
 int
 l2tp_pppd_get_output_fd (L2tpPppd *self)
 {
-  return self->output_fd;
+  return l2tp_pppd_output_get_fd (self->output);
 }
