@@ -396,7 +396,7 @@ l2tp_call_export (L2tpCall *call)
 gboolean
 l2tp_call_adopt (L2tpCall *call, GVariant *state, GError **error)
 {
-  g_auto (GStrv) names = l2tp_needs_before (call->config, TRUE);
+  g_auto (GStrv) names = l2tp_needs_before (call->config);
   g_autoptr (L2tpDriver) driver = NULL;
   g_autoptr (GVariant) ipsec = NULL;
   L2tpHandover handover;

@@ -37,15 +37,11 @@ is_wanted (L2tpConfig *config, L2tpOptionId id)
 }
 
 static gboolean
-is_needed (L2tpConfig *config, L2tpOptionId id, gboolean keep)
+is_needed (L2tpConfig *config, L2tpOptionId id)
 {
-  L2tpSecretFlags flags = l2tp_config_get_secret_flags (config, id);
-
-  if (!is_wanted (config, id) || (flags & L2TP_SECRET_NOT_REQUIRED) != 0)
-    return FALSE;
-  if (l2tp_config_get_secret (config, id) == NULL)
-    return TRUE;
-  return (flags & L2TP_SECRET_NOT_SAVED) != 0 && !keep;
+  return is_wanted (config, id) &&
+         (l2tp_config_get_secret_flags (config, id) & L2TP_SECRET_NOT_REQUIRED) == 0 &&
+         l2tp_config_get_secret (config, id) == NULL;
 }
 
 static void
@@ -55,12 +51,12 @@ add (GStrvBuilder *builder, L2tpOptionId id)
 }
 
 GStrv
-l2tp_needs_before (L2tpConfig *config, gboolean keep)
+l2tp_needs_before (L2tpConfig *config)
 {
   g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
 
   for (guint i = 0; i < L2TP_N_OPTIONS; i++)
-    if (is_needed (config, i, keep))
+    if (is_needed (config, i))
       add (builder, i);
   return g_strv_builder_end (builder);
 }

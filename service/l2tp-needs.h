@@ -12,12 +12,9 @@
 G_BEGIN_DECLS
 
 /* l2tp_needs_before:
- * @keep: what @config has still holds, even a secret that is not saved: an automatic reconnect, or
- *   the secrets were given for this very Connect
- *
  * Returns (transfer full) the keys of the secrets to ask for before the bring-up; empty when there
- * are none, never NULL. */
-GStrv l2tp_needs_before (L2tpConfig *config, gboolean keep);
+ * are none, never NULL. What @config has still holds, even a secret that is not saved. */
+GStrv l2tp_needs_before (L2tpConfig *config);
 
 /* l2tp_needs_after:
  * @error: of L2TP_ERROR, why the bring-up failed

@@ -108,7 +108,7 @@ ask (L2tpPrompt *self, GStrv names, const char *message)
 gboolean
 l2tp_prompt_is_complete (L2tpPrompt *prompt)
 {
-  g_auto (GStrv) names = l2tp_needs_before (prompt->config, TRUE);
+  g_auto (GStrv) names = l2tp_needs_before (prompt->config);
 
   return *names == NULL || prompt->answered;
 }
@@ -116,7 +116,7 @@ l2tp_prompt_is_complete (L2tpPrompt *prompt)
 gboolean
 l2tp_prompt_ask (L2tpPrompt *prompt, GError **error)
 {
-  g_auto (GStrv) names = l2tp_needs_before (prompt->config, TRUE);
+  g_auto (GStrv) names = l2tp_needs_before (prompt->config);
 
   g_return_val_if_fail (prompt->question == NULL && *names != NULL, FALSE);
   if (ask (prompt, names, NULL))

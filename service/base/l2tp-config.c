@@ -254,16 +254,26 @@ keep_uuid (L2tpConfig *config, L2tpConfig *old, GError **error)
   return FALSE;
 }
 
+/* What was stored and no longer may be is forgotten at once, not only by the next service. */
+static void
+keep_secrets (L2tpConfig *config, L2tpConfig *old)
+{
+  for (guint i = 0; i < L2TP_N_OPTIONS; i++)
+    if (is_secret (i) &&
+        (l2tp_config_may_store_secret (config, i) || !l2tp_config_may_store_secret (old, i)))
+      copy_value (config, old, i);
+}
+
 L2tpConfig *
 l2tp_config_new_update (L2tpConfig *old, GVariant *settings, GVariant *secrets, GError **error)
 {
   g_autoptr (L2tpConfig) config = config_alloc ();
 
-  for (guint i = 0; i < L2TP_N_OPTIONS; i++)
-    if (is_secret (i))
-      copy_value (config, old, i);
-  if (!add_settings (config, settings, error) || !add_secrets (config, secrets, error) ||
-      !check_required (config, error) || !keep_uuid (config, old, error))
+  if (!add_settings (config, settings, error))
+    return NULL;
+  keep_secrets (config, old);
+  if (!add_secrets (config, secrets, error) || !check_required (config, error) ||
+      !keep_uuid (config, old, error))
     return NULL;
   return g_steal_pointer (&config);
 }

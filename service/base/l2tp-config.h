@@ -32,7 +32,8 @@ L2tpConfig *l2tp_config_new (GVariant *settings, GVariant *secrets, GError **err
 
 /* l2tp_config_new_update:
  * Returns what @config becomes when all settings are replaced with @settings; a secret that is not
- * in @secrets is kept, and so is the UUID. Errors: as of l2tp_config_new(); another UUID. */
+ * in @secrets is kept, unless its flags say only now that it is not stored, and so is the UUID.
+ * Errors: as of l2tp_config_new(); another UUID. */
 L2tpConfig *
 l2tp_config_new_update (L2tpConfig *config, GVariant *settings, GVariant *secrets, GError **error);
 

@@ -299,6 +299,30 @@ test_update (void)
   g_assert_true (g_str_has_prefix (error->message, "uuid: "));
 }
 
+/* A secret that was stored and no longer may be does not live on in memory; one that was given for
+ * this service's life does. */
+static void
+test_update_flags (void)
+{
+  g_autoptr (L2tpConfig) stored =
+      parse ("{'name': <'w'>, 'gateway': <'g'>}", "{'password': <'a'>}", NULL);
+
+  for (guint flags = 0; flags < 8; flags++)
+    {
+      g_autofree char *text = g_strdup_printf (
+          "{'name': <'w'>, 'gateway': <'g'>, 'password-flags': <uint32 %u>}", flags);
+      g_autoptr (GVariant) settings = dict (text);
+      g_autoptr (GVariant) none = dict ("{}");
+      g_autoptr (GVariant) given = dict ("{'password': <'b'>}");
+      g_autoptr (L2tpConfig) without = l2tp_config_new_update (stored, settings, none, NULL);
+      g_autoptr (L2tpConfig) with = l2tp_config_new_update (without, settings, given, NULL);
+      g_autoptr (L2tpConfig) again = l2tp_config_new_update (with, settings, none, NULL);
+
+      g_assert_cmpstr (password_of (without), ==, (flags & 3) == 0 ? "a" : NULL);
+      g_assert_cmpstr (password_of (again), ==, "b");
+    }
+}
+
 /* What was typed is kept where the profile allows it. */
 static void
 test_learned (void)
@@ -389,6 +413,7 @@ main (int argc, char **argv)
   g_test_add_func ("/config/may-store-secret", test_may_store_secret);
   g_test_add_func ("/config/stored", test_stored);
   g_test_add_func ("/config/update", test_update);
+  g_test_add_func ("/config/update-flags", test_update_flags);
   g_test_add_func ("/config/learned", test_learned);
   g_test_add_func ("/config/learned-meanwhile", test_learned_meanwhile);
   g_test_add_func ("/config/reread", test_reread);

@@ -35,8 +35,7 @@ assert_keys (char **keys, const char *wanted)
   g_assert_cmpstr (text, ==, wanted);
 }
 
-/* Every flag by presence by kind of Connect, for each of the two secrets that are asked for first.
- */
+/* Every flag by presence, for each of the two secrets that are asked for first. */
 static void
 test_flags (void)
 {
@@ -44,11 +43,8 @@ test_flags (void)
   {
     guint flags;
     gboolean absent; /* asked for when there is none */
-    gboolean fresh;  /* asked for although there is one, by a person's Connect */
-  } cases[] = {
-    { 0, TRUE, FALSE },  { 1, TRUE, FALSE },  { 2, TRUE, TRUE },   { 3, TRUE, TRUE },
-    { 4, FALSE, FALSE }, { 5, FALSE, FALSE }, { 6, FALSE, FALSE }, { 7, FALSE, FALSE },
-  };
+  } cases[] = { { 0, TRUE },  { 1, TRUE },  { 2, TRUE },  { 3, TRUE },
+                { 4, FALSE }, { 5, FALSE }, { 6, FALSE }, { 7, FALSE } };
   static const struct
   {
     const char *key;
@@ -63,15 +59,11 @@ test_flags (void)
         g_autofree char *value = g_strdup_printf ("{'%s': <'x'>}", secrets[k].key);
         g_autoptr (L2tpConfig) without = parse (more, "{}");
         g_autoptr (L2tpConfig) with = parse (more, value);
-        g_auto (GStrv) without_fresh = l2tp_needs_before (without, FALSE);
-        g_auto (GStrv) without_keep = l2tp_needs_before (without, TRUE);
-        g_auto (GStrv) with_fresh = l2tp_needs_before (with, FALSE);
-        g_auto (GStrv) with_keep = l2tp_needs_before (with, TRUE);
+        g_auto (GStrv) keys_without = l2tp_needs_before (without);
+        g_auto (GStrv) keys_with = l2tp_needs_before (with);
 
-        assert_keys (without_fresh, cases[i].absent ? secrets[k].key : "");
-        assert_keys (without_keep, cases[i].absent ? secrets[k].key : "");
-        assert_keys (with_fresh, cases[i].fresh ? secrets[k].key : "");
-        assert_keys (with_keep, "");
+        assert_keys (keys_without, cases[i].absent ? secrets[k].key : "");
+        assert_keys (keys_with, "");
       }
 }
 
@@ -99,7 +91,7 @@ test_before (void)
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {
       g_autoptr (L2tpConfig) config = parse (cases[i][0], cases[i][1]);
-      g_auto (GStrv) keys = l2tp_needs_before (config, FALSE);
+      g_auto (GStrv) keys = l2tp_needs_before (config);
 
       assert_keys (keys, cases[i][2]);
     }
