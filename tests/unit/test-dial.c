@@ -11,8 +11,7 @@
 #include <unistd.h>
 
 #include "service/base/l2tp-error.h"
-
-#define PATIENCE 5 /* s */
+#include "test-wait.h"
 
 typedef struct
 {
@@ -80,23 +79,6 @@ dial (Fixture *fixture, const char *gateway, guint16 port, guint16 local_port)
   l2tp_dial_start (fixture->dial);
 }
 
-static gboolean
-give_up (gpointer data)
-{
-  g_error ("not within %d s", PATIENCE);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-wait_for (const guint *count)
-{
-  guint timeout = g_timeout_add_seconds (PATIENCE, give_up, NULL);
-
-  while (*count == 0)
-    g_main_context_iteration (NULL, TRUE);
-  g_source_remove (timeout);
-}
-
 static void
 set_up (Fixture *fixture, gconstpointer data)
 {
@@ -121,7 +103,7 @@ test_refused (Fixture *fixture, gconstpointer data)
 
   close (silent_lns (&port));
   dial (fixture, "127.0.0.1", port, 0);
-  wait_for (&fixture->failed);
+  test_wait_for (fixture->failed > 0);
   g_assert_cmpuint (fixture->tried, ==, 1);
   g_assert_cmpuint (fixture->stage, ==, L2TP_STAGE_TUNNEL);
   g_assert_error (fixture->error, L2TP_ERROR, L2TP_ERROR_UNREACHABLE);
@@ -134,7 +116,7 @@ test_port_taken (Fixture *fixture, gconstpointer data)
   int program = silent_lns (&port);
 
   dial (fixture, "127.0.0.1", 1701, port);
-  wait_for (&fixture->failed);
+  test_wait_for (fixture->failed > 0);
   g_assert_cmpuint (fixture->stage, ==, L2TP_STAGE_TUNNEL);
   g_assert_error (fixture->error, L2TP_ERROR, L2TP_ERROR_BUSY);
   close (program);
@@ -159,7 +141,7 @@ test_cancel (Fixture *fixture, gconstpointer data)
 
   g_unix_fd_add (lns, G_IO_IN, on_datagram, &datagrams);
   dial (fixture, "127.0.0.1", port, 0);
-  wait_for (&datagrams);
+  test_wait_for (datagrams > 0);
   l2tp_dial_cancel (fixture->dial, 1);
   g_clear_object (&fixture->dial);
   while (g_main_context_iteration (NULL, FALSE))
@@ -265,7 +247,7 @@ test_try_another (Fixture *fixture, gconstpointer data)
 
   fixture->ipsec = ipsec;
   dial (fixture, "127.0.0.1", port, 0);
-  wait_for (&fixture->failed);
+  test_wait_for (fixture->failed > 0);
   for (guint i = 0; i < N_LNSS; i++)
     g_assert_cmpuint (referrers[i].asked, ==, i < last ? 1 : 0);
   g_assert_cmpuint (fixture->tried, ==, last);
@@ -287,12 +269,12 @@ test_again (Fixture *fixture, gconstpointer data)
   close (silent_lns (&port));
   lns = g_inet_socket_address_new (address, port);
   dial (fixture, "127.0.0.1", port, 0);
-  wait_for (&fixture->failed);
+  test_wait_for (fixture->failed > 0);
   l2tp_dial_again (fixture->dial, G_INET_SOCKET_ADDRESS (lns), NULL, 20 * G_TIME_SPAN_MILLISECOND);
   g_assert_cmpuint (fixture->tried, ==, 1);
   fixture->failed = 0;
   g_clear_error (&fixture->error);
-  wait_for (&fixture->failed);
+  test_wait_for (fixture->failed > 0);
   g_assert_cmpuint (fixture->tried, ==, 2);
 }
 
@@ -316,7 +298,7 @@ test_know (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (targets->len, ==, 1);
   g_assert_cmpuint (g_inet_socket_address_get_port (targets->pdata[0]), ==, port);
   l2tp_dial_again (fixture->dial, G_INET_SOCKET_ADDRESS (lns), NULL, 0);
-  wait_for (&datagrams);
+  test_wait_for (datagrams > 0);
   g_assert_cmpuint (fixture->tried, ==, 1);
   close (fd);
 }

@@ -10,8 +10,7 @@
 
 #include "service/base/l2tp-error.h"
 #include "test-files.h"
-
-#define PATIENCE 20 /* s */
+#include "test-wait.h"
 
 typedef struct
 {
@@ -23,7 +22,6 @@ typedef struct
   L2tpConfig *before;
   GError *error;
   gboolean done;
-  gboolean late;
 } Fixture;
 
 static GVariant *
@@ -35,27 +33,6 @@ dict (const char *text)
   g_assert_no_error (error);
   return value;
 }
-
-static gboolean
-on_late (gpointer data)
-{
-  ((Fixture *) data)->late = TRUE;
-  return G_SOURCE_REMOVE;
-}
-
-#define wait_for(f, condition)                                                                     \
-  G_STMT_START                                                                                     \
-  {                                                                                                \
-    guint wait_source = g_timeout_add_seconds (PATIENCE, on_late, f);                              \
-                                                                                                   \
-    (f)->late = FALSE;                                                                             \
-    while (!(condition) && !(f)->late)                                                             \
-      g_main_context_iteration (NULL, TRUE);                                                       \
-    g_assert_true (condition);                                                                     \
-    if (!(f)->late)                                                                                \
-      g_source_remove (wait_source);                                                               \
-  }                                                                                                \
-  G_STMT_END
 
 static void
 on_loaded (GObject *source, GAsyncResult *result, gpointer data)
@@ -100,11 +77,11 @@ set_up (Fixture *f, gconstpointer data)
   f->store = l2tp_store_new (admin, own);
   f->profiles = l2tp_profiles_new (f->manager, f->store);
   l2tp_profiles_load_async (f->profiles, FALSE, NULL, on_loaded, f);
-  wait_for (f, f->done);
+  test_wait_for (f->done);
   f->done = FALSE;
   l2tp_profiles_add_async (f->profiles, config, L2TP_OWNER_ALL, L2TP_SOURCE_DISK, NULL, on_added,
                            f);
-  wait_for (f, f->connection != NULL);
+  test_wait_for (f->connection != NULL);
   f->before = l2tp_config_ref (l2tp_connection_get_config (f->connection));
 }
 
@@ -174,7 +151,7 @@ static void
 test_learned (Fixture *f, gconstpointer data)
 {
   learn (f, "{'password': <'typed'>}");
-  wait_for (f, file_has (f, "password=typed\n"));
+  test_wait_for (file_has (f, "password=typed\n"));
   g_assert_cmpstr (password (f), ==, "typed");
 }
 
@@ -184,11 +161,11 @@ test_learned_while_changed (Fixture *f, gconstpointer data)
 {
   update (f, "{'name': <'w'>, 'gateway': <'g'>, 'user': <'u'>, 'mtu': <uint32 1300>}", "{}");
   learn (f, "{'password': <'typed'>}");
-  wait_for (f, f->done);
+  test_wait_for (f->done);
   g_assert_no_error (f->error);
   g_assert_cmpstr (password (f), ==, "typed");
   g_assert_cmpuint (mtu (f), ==, 1300);
-  wait_for (f, file_has (f, "password=typed\n"));
+  test_wait_for (file_has (f, "password=typed\n"));
   g_assert_true (file_has (f, "mtu=1300\n"));
 }
 
@@ -198,14 +175,14 @@ test_change_wins (Fixture *f, gconstpointer data)
 {
   update (f, "{'name': <'w'>, 'gateway': <'g'>, 'user': <'u'>}", "{'password': <'set'>}");
   learn (f, "{'password': <'typed'>}");
-  wait_for (f, f->done);
+  test_wait_for (f->done);
   g_assert_cmpstr (password (f), ==, "set");
   g_assert_true (file_has (f, "password=set\n"));
   f->before =
       (l2tp_config_unref (f->before), l2tp_config_ref (l2tp_connection_get_config (f->connection)));
   update (f, "{'name': <'w'>, 'gateway': <'g'>, 'user': <'other'>}", "{}");
   learn (f, "{'password': <'typed'>}");
-  wait_for (f, f->done);
+  test_wait_for (f->done);
   g_assert_cmpstr (password (f), ==, "set");
   g_assert_false (file_has (f, "typed"));
 }
@@ -216,7 +193,7 @@ test_learned_twice (Fixture *f, gconstpointer data)
 {
   learn (f, "{'password': <'typed'>}");
   learn (f, "{'password': <'typed'>, 'tunnel-secret': <'t'>}");
-  wait_for (f, file_has (f, "tunnel-secret=t\n"));
+  test_wait_for (file_has (f, "tunnel-secret=t\n"));
   g_assert_true (file_has (f, "password=typed\n"));
 }
 
@@ -229,9 +206,9 @@ test_learned_while_refused (Fixture *f, gconstpointer data)
           " 'user-cert': <'/nonexistent/certificate'>}",
           "{}");
   learn (f, "{'password': <'typed'>}");
-  wait_for (f, f->done);
+  test_wait_for (f->done);
   g_assert_error (f->error, L2TP_ERROR, L2TP_ERROR_INVALID_SETTINGS);
-  wait_for (f, file_has (f, "password=typed\n"));
+  test_wait_for (file_has (f, "password=typed\n"));
   g_assert_false (file_has (f, "user-cert"));
 }
 

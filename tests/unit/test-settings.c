@@ -5,11 +5,10 @@
 
 #include "service/l2tp-settings.h"
 #include "test-files.h"
+#include "test-wait.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
-
-#define PATIENCE 5 /* s */
 
 typedef struct
 {
@@ -145,24 +144,14 @@ on_result (GObject *source, GAsyncResult *result, gpointer data)
   *(GAsyncResult **) data = g_object_ref (result);
 }
 
-static gboolean
-on_late (gpointer data)
-{
-  g_error ("too late");
-  return G_SOURCE_REMOVE;
-}
-
 static void
 test_async (Fixture *f, gconstpointer data)
 {
   g_autoptr (GAsyncResult) result = NULL;
-  guint late = g_timeout_add_seconds (PATIENCE, on_late, NULL);
 
   write_text (f->directories[0], "l2tp-client.conf", "[service]\nlog-level=debug\n");
   l2tp_settings_read_async ((const char *const *) f->directories, NULL, on_result, &result);
-  while (result == NULL)
-    g_main_context_iteration (NULL, TRUE);
-  g_source_remove (late);
+  test_wait_for (result != NULL);
   g_autoptr (L2tpSettings) settings = l2tp_settings_read_finish (result, NULL);
   g_assert_true (settings->debug);
 }

@@ -17,8 +17,7 @@
 #include "service/base/l2tp-error.h"
 #include "service/base/l2tp-keyfile.h"
 #include "test-files.h"
-
-#define PATIENCE 20 /* s; a directory that is missing is looked for every 4 s */
+#include "test-wait.h"
 
 #define UUID_A "d3b07384-d113-4ec6-a3b1-00000000000a"
 #define UUID_B "d3b07384-d113-4ec6-a3b1-00000000000b"
@@ -32,7 +31,6 @@ typedef struct
   GString *heard;       /* "+NAME", "-NAME" or "!NAME" with a blank before it, by the last part */
   GPtrArray *errors;    /* messages of what was refused */
   L2tpProfile *profile; /* the last one */
-  gboolean late;
 } Fixture;
 
 static void
@@ -45,6 +43,7 @@ hear (Fixture *f, char sign, const char *path)
     *dot = '\0';
   g_string_append_printf (f->heard, " %c%s%s", sign, g_str_has_prefix (path, f->own) ? "own/" : "",
                           base);
+  g_test_message ("heard:%s", f->heard->str);
 }
 
 static void
@@ -75,32 +74,11 @@ last_error (Fixture *f)
   return f->errors->len > 0 ? g_ptr_array_index (f->errors, f->errors->len - 1) : "";
 }
 
-static gboolean
-on_late (gpointer data)
-{
-  ((Fixture *) data)->late = TRUE;
-  return G_SOURCE_REMOVE;
-}
-
-#define wait_for(f, condition)                                                                     \
-  G_STMT_START                                                                                     \
-  {                                                                                                \
-    guint wait_source = g_timeout_add_seconds (PATIENCE, on_late, f);                              \
-                                                                                                   \
-    (f)->late = FALSE;                                                                             \
-    while (!(condition) && !(f)->late)                                                             \
-      g_main_context_iteration (NULL, TRUE);                                                       \
-    if ((f)->late)                                                                                 \
-      g_error ("too late for %s; heard:%s", #condition, (f)->heard->str);                          \
-    g_source_remove (wait_source);                                                                 \
-  }                                                                                                \
-  G_STMT_END
-
 /* What was heard since the last time is exactly @text, sooner or later. */
 #define expect(f, text)                                                                            \
   G_STMT_START                                                                                     \
   {                                                                                                \
-    wait_for (f, strlen ((f)->heard->str) >= strlen (text));                                       \
+    test_wait_for (strlen ((f)->heard->str) >= strlen (text));                                     \
     g_assert_cmpstr ((f)->heard->str, ==, text);                                                   \
     g_string_truncate ((f)->heard, 0);                                                             \
   }                                                                                                \
@@ -119,7 +97,7 @@ reload (Fixture *f)
   g_autoptr (GError) error = NULL;
 
   l2tp_store_reload_async (f->store, NULL, on_result, &result);
-  wait_for (f, result != NULL);
+  test_wait_for (result != NULL);
   g_assert_true (l2tp_store_reload_finish (f->store, result, &error));
   g_assert_no_error (error);
 }
@@ -131,7 +109,7 @@ load (Fixture *f)
   g_autoptr (GError) error = NULL;
 
   l2tp_store_load_async (f->store, NULL, on_result, &result);
-  wait_for (f, result != NULL);
+  test_wait_for (result != NULL);
   g_assert_true (l2tp_store_load_finish (f->store, result, &error));
   g_assert_no_error (error);
 }
@@ -181,7 +159,7 @@ save (Fixture *f, const char *uuid, L2tpConfig *config, GError **error)
   g_autoptr (GAsyncResult) result = NULL;
 
   l2tp_store_save_async (f->store, uuid, config, 1007, NULL, on_result, &result);
-  wait_for (f, result != NULL);
+  test_wait_for (result != NULL);
   return l2tp_store_save_finish (f->store, result, error);
 }
 
@@ -191,7 +169,7 @@ remove_path (Fixture *f, const char *path, GError **error)
   g_autoptr (GAsyncResult) result = NULL;
 
   l2tp_store_remove_async (f->store, path, NULL, on_result, &result);
-  wait_for (f, result != NULL);
+  test_wait_for (result != NULL);
   return l2tp_store_remove_finish (f->store, result, error);
 }
 
@@ -550,7 +528,7 @@ test_saves_in_order (Fixture *f, gconstpointer data)
       l2tp_store_save_async (f->store, UUID_A, config, 0, NULL, on_result, &results[i]);
       g_main_context_iteration (NULL, FALSE);
     }
-  wait_for (f, results[G_N_ELEMENTS (results) - 1] != NULL);
+  test_wait_for (results[G_N_ELEMENTS (results) - 1] != NULL);
   for (guint i = 0; i < G_N_ELEMENTS (results); i++)
     {
       g_autoptr (GAsyncResult) result = results[i];
@@ -576,7 +554,7 @@ test_cancelled (Fixture *f, gconstpointer data)
   l2tp_store_load_async (f->store, NULL, on_result, &loaded);
   l2tp_store_save_async (f->store, UUID_A, config, 0, cancellable, on_result, &result);
   g_cancellable_cancel (cancellable);
-  wait_for (f, result != NULL);
+  test_wait_for (result != NULL);
   g_assert_nonnull (loaded);
   g_assert_null (l2tp_store_save_finish (f->store, result, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);

@@ -5,6 +5,7 @@
  * interface. */
 
 #include "service/l2tp-trial.h"
+#include "test-wait.h"
 
 #include <glib-unix.h>
 #include <netinet/in.h>
@@ -12,7 +13,6 @@
 #include <unistd.h>
 
 #define PATIENCE      (100 * G_TIME_SPAN_MILLISECOND)
-#define LIMIT         5  /* s */
 #define MESSAGE_TYPE  18 /* octets into a message whose first AVP it is (HDR-28) */
 #define SCCRQ         1
 #define MAX_DATAGRAMS 8
@@ -75,23 +75,6 @@ lns_close (Lns *self)
   close (self->fd);
 }
 
-static gboolean
-give_up (gpointer data)
-{
-  g_error ("not within %d s", LIMIT);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-wait_until_heard (Lns *lns, guint count)
-{
-  guint timeout = g_timeout_add_seconds (LIMIT, give_up, NULL);
-
-  while (lns->heard < count)
-    g_main_context_iteration (NULL, TRUE);
-  g_source_remove (timeout);
-}
-
 static void
 set_up (Fixture *fixture, gconstpointer data)
 {
@@ -135,10 +118,10 @@ test_silent (Fixture *fixture, gconstpointer data)
 {
   l2tp_trial_start (fixture->trial, 0, PATIENCE);
   l2tp_trial_start (fixture->trial, 0, PATIENCE); /* it is under way */
-  wait_until_heard (&fixture->lns[0], 1);
+  test_wait_for (fixture->lns[0].heard >= 1);
   g_assert_cmpuint (fixture->lns[1].heard, ==, 0);
-  wait_until_heard (&fixture->lns[1], 1);
-  wait_until_heard (&fixture->lns[0], 2);
+  test_wait_for (fixture->lns[1].heard >= 1);
+  test_wait_for (fixture->lns[0].heard >= 2);
   g_assert_cmpuint (fixture->lns[1].heard, ==, 1);
   g_assert_null (l2tp_trial_get_driver (fixture->trial));
   g_assert_false (l2tp_trial_was_refused (fixture->trial));
@@ -156,7 +139,7 @@ test_refused (Fixture *fixture, gconstpointer data)
 
   lns_close (&fixture->lns[closed]);
   l2tp_trial_start (fixture->trial, 0, PATIENCE);
-  wait_until_heard (&fixture->lns[1 - closed], 2);
+  test_wait_for (fixture->lns[1 - closed].heard >= 2);
   g_assert_cmpint (l2tp_trial_was_refused (fixture->trial), ==, closed == 0);
 }
 
@@ -165,10 +148,10 @@ static void
 test_again (Fixture *fixture, gconstpointer data)
 {
   l2tp_trial_start (fixture->trial, 0, PATIENCE);
-  wait_until_heard (&fixture->lns[1], 1);
+  test_wait_for (fixture->lns[1].heard >= 1);
   l2tp_trial_stop (fixture->trial);
   l2tp_trial_start (fixture->trial, 0, PATIENCE);
-  wait_until_heard (&fixture->lns[0], 2);
+  test_wait_for (fixture->lns[0].heard >= 2);
   g_assert_cmpuint (fixture->lns[1].heard, ==, 1);
   g_assert_cmpuint (fixture->lns[0].senders[0], !=, fixture->lns[0].senders[1]);
 }
