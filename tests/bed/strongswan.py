@@ -147,6 +147,27 @@ def lns_conf(**kwargs):
     return CONN.format(**fields)
 
 
+TWO_KEYS = """
+secrets {
+  ike-1 {
+    id = 10.9.0.2
+    secret = one
+  }
+  ike-2 {
+    id = 10.9.0.3
+    secret = two
+  }
+}
+"""
+
+
+def two_lns_conf(**kwargs):
+    """An LNS at 10.9.0.2, with the key "one", and one at 10.9.0.3, with the key "two"."""
+    first, second = (lns_conf(address=address, local=f"id = {address}", **kwargs).split("secrets")[0]
+                     for address in ("10.9.0.2", "10.9.0.3"))
+    return first + second.replace("  lns {", "  lns2 {") + TWO_KEYS
+
+
 ADMINS_CONF = """
 connections {{
   admin {{

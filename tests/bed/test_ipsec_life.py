@@ -7,9 +7,9 @@ import time
 
 import pytest
 
-from bed import LAC, LNS, run, wait_for
+from bed import LAC, run, wait_for
 from strongswan import (Client, Probe, assert_answers, assert_nothing_left, assert_nowhere, lns_conf,
-                        policies, sas, start_echo)
+                        policies, sas, start_echo, two_lns_conf)
 
 PSK = "s3cret-psk"
 
@@ -99,21 +99,7 @@ def test_two_lnss(bed, ours, lns_charon):
     """Two VPNs at once, with different keys, by either version."""
     bed.add_address("10.9.0.3/24")
     for version in (1, 2):
-        first = lns_conf(version=version, local=f"id = {LNS}").split("secrets")[0]
-        second = lns_conf(version=version, address="10.9.0.3",
-                          local="id = 10.9.0.3").split("secrets")[0]
-        lns_charon.load(first + second.replace("  lns {", "  lns2 {") + """
-secrets {
-  ike-1 {
-    id = 10.9.0.2
-    secret = one
-  }
-  ike-2 {
-    id = 10.9.0.3
-    secret = two
-  }
-}
-""")
+        lns_charon.load(two_lns_conf(version=version))
         probes = []
         for number, (peer, psk) in enumerate((("10.9.0.2", "one"), ("10.9.0.3", "two"))):
             probes.append(Probe(bed, f"probe{version}{number}", tag=f"vpn{number}", ipsec_psk=psk,

@@ -9,29 +9,13 @@ import subprocess
 from bed import LNS, run, wait_for
 from l2tp_ipsec import PSK, Wire, add, assert_nothing_secret_left, connect
 from service import cli, status
-from strongswan import Admins, Charon, Probe, assert_nowhere, lns_conf
+from strongswan import Admins, Charon, Probe, assert_nowhere, lns_conf, two_lns_conf
 from xl2tpd import Lac, Lns
-
-TWO = """
-secrets {
-  ike-1 {
-    id = 10.9.0.2
-    secret = one
-  }
-  ike-2 {
-    id = 10.9.0.3
-    secret = two
-  }
-}
-"""
-
 
 def test_two_lnss(bed, ours, lns_charon, lns, service):
     """At once, with a key of its own each, both from port 1701."""
     bed.add_address("10.9.0.3")
-    first = lns_conf(local=f"id = {LNS}").split("secrets")[0]
-    second = lns_conf(address="10.9.0.3", local="id = 10.9.0.3").split("secrets")[0]
-    lns_charon.load(first + second.replace("  lns {", "  lns2 {") + TWO)
+    lns_charon.load(two_lns_conf())
     other = Lns(bed, listen="10.9.0.3", name="lns2", network="10.78.0").start()
     add(bed, "one", psk="one")
     add(bed, "two", gateway="10.9.0.3", psk="two")

@@ -18,6 +18,16 @@ from traffic import Sessions, Traffic, assert_moved, state_is, tell, up
 NOTICED = 15  # seconds, under traffic
 
 
+def restart(bed, lns, before, timeout):
+    """The LNS, without memory; returns when there is another tunnel than that of the status."""
+    lns.kill()
+    killed = time.monotonic()
+    lns.start()
+    wait_for(lambda: status(bed, "work")["tunnel_id"] not in (before["tunnel_id"], 0) and
+             status(bed, "work")["state"] == "connected", timeout, "another tunnel")
+    tell(bed, outage=time.monotonic() - killed)
+
+
 @pytest.mark.parametrize("options", [(), (FIXED,)])
 def test_restarted_at_once(bed, lns, service, options):
     """Without memory, under traffic; from any port, and from one of the user's choice (KRN-7)."""
@@ -65,12 +75,7 @@ def test_back_when_it_answers(bed, lns, service):
 def test_restarted_while_idle(bed, lns, service, options):
     """Nobody sends anything but pppd its LCP echoes, or not even that."""
     before = up(bed, *options)
-    lns.kill()
-    killed = time.monotonic()
-    lns.start()
-    wait_for(lambda: status(bed, "work")["tunnel_id"] not in (before["tunnel_id"], 0) and
-             status(bed, "work")["state"] == "connected", 30, "another tunnel")
-    tell(bed, outage=time.monotonic() - killed)
+    restart(bed, lns, before, 30)
     assert_moved(bed, before)
     bed.ping(lns.address)
 
@@ -112,12 +117,7 @@ def test_echoes_fail_first(bed, lns, service):
     """ERR-55: pppd gives up before anybody was suspicious. The dying tunnel is asked, not redialled."""
     before = up(bed, "lcp-echo-interval=1", "lcp-echo-failure=2")
     bed.ping(lns.address)
-    lns.kill()
-    killed = time.monotonic()
-    lns.start()
-    wait_for(lambda: status(bed, "work")["tunnel_id"] not in (before["tunnel_id"], 0) and
-             status(bed, "work")["state"] == "connected", 20, "another tunnel")
-    tell(bed, outage=time.monotonic() - killed)
+    restart(bed, lns, before, 20)
     bed.ping(lns.address)
     assert service.log.count("wait-tunnel -> wait-reply") == 2, "one ICRQ too many"
     cli(bed, "down", "work", check=True)
