@@ -196,17 +196,6 @@ cli_output_note (const char *format, ...)
   va_end (args);
 }
 
-void
-cli_output_prompt (const char *format, ...)
-{
-  va_list args;
-
-  va_start (args, format);
-  vfprintf (stderr, format, args);
-  va_end (args);
-  fflush (stderr);
-}
-
 static void
 print_json (JsonNode *node, gboolean pretty)
 {

@@ -60,9 +60,6 @@ void cli_output_warning (const char *format, ...) G_GNUC_PRINTF (1, 2);
 void cli_output_hint (const char *format, ...) G_GNUC_PRINTF (1, 2);
 void cli_output_note (const char *format, ...) G_GNUC_PRINTF (1, 2);
 
-/* cli_output_prompt: to stderr, without a newline. */
-void cli_output_prompt (const char *format, ...) G_GNUC_PRINTF (1, 2);
-
 /* cli_output_json:
  * Prints @node (transfer full) to stdout, as cli_output_set_json() said, with a newline. */
 void cli_output_json (JsonNode *node);

@@ -180,8 +180,8 @@ cli_settings_assign (CliSettings *settings, char *argument, char **ret_fault)
   return FALSE;
 }
 
-gboolean
-cli_settings_has (CliSettings *settings, L2tpOptionId id)
+static gboolean
+has (CliSettings *settings, L2tpOptionId id)
 {
   const char *key = l2tp_option_get (id)->key;
 
@@ -189,8 +189,8 @@ cli_settings_has (CliSettings *settings, L2tpOptionId id)
          g_variant_dict_contains (&settings->secrets, key);
 }
 
-char *
-cli_settings_get_text (CliSettings *settings, L2tpOptionId id)
+static char *
+get_text (CliSettings *settings, L2tpOptionId id)
 {
   g_autoptr (GVariant) value =
       g_variant_dict_lookup_value (&settings->values, l2tp_option_get (id)->key, NULL);
@@ -205,7 +205,7 @@ cli_settings_check (CliSettings *settings, char **ret_fault)
     {
       const L2tpOption *option = l2tp_option_get (i);
 
-      if ((option->flags & L2TP_OPTION_REQUIRED) == 0 || cli_settings_has (settings, i))
+      if ((option->flags & L2TP_OPTION_REQUIRED) == 0 || has (settings, i))
         continue;
       *ret_fault = g_strdup_printf (_ ("%s: is required\nadd %s=%s"), option->key, option->key,
                                     l2tp_option_type_to_string (option->type));
@@ -253,7 +253,7 @@ cli_settings_read_secrets (CliSettings *settings, const CliOptions *options)
 static gboolean
 is_text (CliSettings *settings, L2tpOptionId id, const char *text)
 {
-  g_autofree char *value = cli_settings_get_text (settings, id);
+  g_autofree char *value = get_text (settings, id);
 
   return g_strcmp0 (value != NULL ? value : l2tp_option_get (id)->fallback, text) == 0;
 }
@@ -265,7 +265,7 @@ ask_if_kept (CliSettings *settings, L2tpOptionId id, L2tpOptionId flags)
   int status;
 
   /* With other flags the answer would be thrown away, and asked for again when it is needed. */
-  if (cli_settings_has (settings, id) || !is_text (settings, flags, "0"))
+  if (has (settings, id) || !is_text (settings, flags, "0"))
     return CLI_EXIT_OK;
   status = cli_prompt_run (id, _ (l2tp_option_get (id)->help), &secret);
   if (status == CLI_EXIT_OK)
@@ -278,7 +278,7 @@ cli_settings_ask (CliSettings *settings)
 {
   int status = CLI_EXIT_OK;
 
-  if (cli_settings_has (settings, L2TP_OPTION_USER) &&
+  if (has (settings, L2TP_OPTION_USER) &&
       is_text (settings, L2TP_OPTION_USER_AUTH_TYPE, "password"))
     status = ask_if_kept (settings, L2TP_OPTION_PASSWORD, L2TP_OPTION_PASSWORD_FLAGS);
   if (status == CLI_EXIT_OK && is_text (settings, L2TP_OPTION_IPSEC_ENABLED, "yes") &&

@@ -30,12 +30,6 @@ cli_settings_put (CliSettings *settings, const char *key, const char *text, char
  * @argument: "key=value"; wiped when it turns out to hold a secret, which is a fault */
 gboolean cli_settings_assign (CliSettings *settings, char *argument, char **ret_fault);
 
-/* cli_settings_has: whether @id has a value, be it a secret's. */
-gboolean cli_settings_has (CliSettings *settings, L2tpOptionId id);
-
-/* cli_settings_get_text: returns (nullable) the value of @id as the user would type it. */
-char *cli_settings_get_text (CliSettings *settings, L2tpOptionId id);
-
 /* cli_settings_check: whether every key that is required is there. */
 gboolean cli_settings_check (CliSettings *settings, char **ret_fault);
 
