@@ -118,6 +118,7 @@ report_editor (Edit *edit, const GError *error)
   if (edit->client->signal != 0)
     return CLI_EXIT_SIGNAL + edit->client->signal;
   cli_settings_report (error->message);
+  cli_output_hint (_ ("VISUAL or EDITOR names the editor; KEY=VALUE needs none"));
   return CLI_EXIT_FAILURE;
 }
 

@@ -161,6 +161,23 @@ print_table (const CliOptions *options, JsonObject *json)
   cli_table_print (table, !options->no_legend);
 }
 
+/* Values alone would not say which secret is where. */
+static void
+list_secrets (JsonObject *json)
+{
+  JsonObject *secrets = json_object_get_object_member (json, "secrets");
+  g_autoptr (GList) members = json_object_get_members (secrets);
+  JsonArray *list = json_array_new ();
+
+  for (GList *l = members; l != NULL; l = l->next)
+    {
+      g_autofree char *text = g_strdup_printf ("%s=%s", (const char *) l->data,
+                                               json_object_get_string_member (secrets, l->data));
+      json_array_add_string_element (list, text);
+    }
+  json_object_set_array_member (json, "secrets", list);
+}
+
 static void
 print (const CliOptions *options, JsonNode *node, const char *const *fields)
 {
@@ -178,6 +195,7 @@ print (const CliOptions *options, JsonNode *node, const char *const *fields)
       print_table (options, json);
       return;
     }
+  list_secrets (json);
   for (GList *l = members; l != NULL; l = l->next)
     g_ptr_array_add (present, l->data);
   g_ptr_array_add (present, NULL);

@@ -87,8 +87,7 @@ find_editor (GPtrArray *argv, GError **error)
       g_ptr_array_add (argv, path);
       return TRUE;
     }
-  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-                       _ ("there is no editor\nset EDITOR, or give KEY=VALUE"));
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, _ ("there is no editor"));
   return FALSE;
 }
 

@@ -101,7 +101,8 @@ def test_terse(bus):
     assert bus.ok("-q", "list", "-f", "name,state", "--no-legend").splitlines()[0].split() == \
         ["work", "connected"]
     assert bus.ok("list", "-f", "state,name").splitlines()[0].split() == ["STATE", "NAME"]
-    assert bus.ok("show", "work", "-t", "-f", "mru,user") == "mru:1300\nuser:ann\n"
+    assert bus.ok("show", "work", "-t", "-f", "mru,user,secrets") == (
+        "mru:1300\nuser:ann\nsecrets:password=asked for\n")
 
 
 def test_fields(bus):
@@ -217,7 +218,7 @@ def test_editor_fails(bus):
     output, status, _ = edit(bus, "sed -i 's/^mru=.*/mru=1000/' \"$2\"; exit 3")
     assert status == 1 and "the editor failed" in output, output
     output, status = run_on_terminal(dict(bus.env, EDITOR="/nonexistent"), "edit", "work")
-    assert status == 1 and "error:" in output, output
+    assert status == 1 and "error:" in output and "VISUAL or EDITOR" in output, output
     assert "1300" in bus.ok("show", "work")
 
 
