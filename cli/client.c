@@ -83,20 +83,6 @@ call_bus (CliClient *client, const char *method, GVariant *args, GError **error)
   return g_dbus_connection_call_finish (client->bus, cli_client_await (&result), error);
 }
 
-static gboolean
-is_running (CliClient *client)
-{
-  g_autoptr (GAsyncResult) result = NULL;
-  g_autoptr (GVariant) reply = NULL;
-
-  g_dbus_connection_call (
-      client->bus, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
-      "GetNameOwner", g_variant_new ("(s)", L2TP_BUS_NAME), G_VARIANT_TYPE ("(s)"),
-      G_DBUS_CALL_FLAGS_NONE, START_TIMEOUT_MS, client->cancellable, cli_client_ready, &result);
-  reply = g_dbus_connection_call_finish (client->bus, cli_client_await (&result), NULL);
-  return reply != NULL;
-}
-
 /* An explicit start tells "not installed" from "did not start", which the object manager's own
  * silently takes for an empty list. The daemon refuses to start what runs but is not activatable.
  */
@@ -126,10 +112,29 @@ read_objects (CliClient *client, GError **error)
 }
 
 static int
-report_no_service (const GError *error)
+report_no_bus (const CliClient *client, const GError *error)
 {
   g_autofree char *clean = cli_output_clean (error->message);
 
+  if (client->signal != 0)
+    return CLI_EXIT_SIGNAL + client->signal;
+  cli_output_error (_ ("the system bus cannot be reached: %s"), clean);
+  if (g_getenv ("DBUS_SYSTEM_BUS_ADDRESS") != NULL)
+    cli_output_hint (_ ("DBUS_SYSTEM_BUS_ADDRESS says where it is: set it right, or unset it"));
+  else
+    cli_output_hint (_ ("systemctl status dbus.socket"));
+  return CLI_EXIT_NO_SERVICE;
+}
+
+static int
+report_no_service (const CliClient *client, GError *error)
+{
+  g_autofree char *clean = NULL;
+
+  if (client->signal != 0)
+    return CLI_EXIT_SIGNAL + client->signal;
+  g_dbus_error_strip_remote_error (error);
+  clean = cli_output_clean (error->message);
   cli_output_error (_ ("the service is not running: %s"), clean);
   cli_output_hint (_ ("systemctl status l2tp-client.service; journalctl -u l2tp-client.service"));
   return CLI_EXIT_NO_SERVICE;
@@ -146,12 +151,10 @@ cli_client_open (CliClientMode mode, CliClient **ret_client)
   client->sources[1] = g_unix_signal_add (SIGTERM, on_sigterm, client);
   client->sources[2] = g_unix_signal_add (SIGHUP, on_sighup, client);
 
-  if (!open_bus (client, &error) ||
-      (mode == CLI_CLIENT_START && !is_running (client) && !start_service (client, &error)))
-    {
-      g_dbus_error_strip_remote_error (error);
-      return client->signal != 0 ? cli_client_report (client, error) : report_no_service (error);
-    }
+  if (!open_bus (client, &error))
+    return report_no_bus (client, error);
+  if (mode == CLI_CLIENT_START && !start_service (client, &error))
+    return report_no_service (client, error);
   if (!read_objects (client, &error))
     return cli_client_report (client, error);
   *ret_client = g_steal_pointer (&client);
@@ -370,6 +373,7 @@ report_candidates (const char *what, GPtrArray *candidates)
 
       cli_output_note ("  %s  %s", uuid, name);
     }
+  cli_output_hint (_ ("give the whole name or more of it, or the UUID"));
 }
 
 int

@@ -156,13 +156,7 @@ check_usage (Run *run, char **args)
   const CliOptions *options = run->options;
   g_autofree char *fault = NULL;
 
-  if (args[0] == NULL)
-    {
-      cli_output_error (_ ("which file? FILE is missing"));
-      cli_output_hint (_ ("“l2tp-client %s --help” tells more"), "import");
-    }
-  else if (options->format != NULL &&
-           !cli_import_format_from_string (options->format, &run->format))
+  if (options->format != NULL && !cli_import_format_from_string (options->format, &run->format))
     cli_output_error (_ ("--format: must be nm, xl2tpd or openl2tp"));
   else if (options->name != NULL &&
            !l2tp_option_validate (L2TP_OPTION_NAME, options->name, NULL, &fault))

@@ -8,8 +8,10 @@
 #include "output.h"
 
 #include <locale.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <glib/gi18n.h>
 
@@ -54,7 +56,7 @@ static const Verb verbs[] = {
   { "up", N_ ("CONN"), N_ ("Connect and show the stages"), 1, 1,
     TAKES_JSON | TAKES_WAIT | TAKES_ASK, cli_cmd_up },
   { "down", N_ ("CONN…"), N_ ("Disconnect"), 1, G_MAXUINT, TAKES_JSON | TAKES_WAIT, cli_cmd_down },
-  { "import", N_ ("FILE…"), N_ ("Make connections out of other programs' files"), 0, G_MAXUINT,
+  { "import", N_ ("FILE…"), N_ ("Make connections out of other programs' files"), 1, G_MAXUINT,
     TAKES_JSON | TAKES_SECRETS | TAKES_ORIGIN | TAKES_IMPORT, cli_cmd_import },
   { "export", N_ ("CONN"), N_ ("Write a connection as NetworkManager-l2tp does"), 1, 1,
     TAKES_EXPORT, cli_cmd_export },
@@ -275,6 +277,15 @@ report_usage (const Verb *verb, const char *message)
   return CLI_EXIT_USAGE;
 }
 
+static int
+report_missing (const Verb *verb)
+{
+  g_autofree char *message =
+      g_strdup_printf (_ ("too few arguments: %s %s"), verb->name, _ (verb->arguments));
+
+  return report_usage (verb, message);
+}
+
 static void
 print_help (GOptionContext *context)
 {
@@ -388,7 +399,7 @@ run_verb (const Verb *verb, CommandLine *line, char **argv)
   args = line->rest != NULL ? line->rest : no_args;
   n = g_strv_length (args);
   if (n < verb->min_args)
-    return report_usage (verb, _ ("which connection? CONN is missing"));
+    return report_missing (verb);
   if (n > verb->max_args)
     return report_usage (verb, _ ("too many arguments"));
   return verb->run (&line->options, args);
@@ -458,6 +469,20 @@ command_line_clear (CommandLine *line)
   g_strfreev (line->rest);
 }
 
+/* What a script reads must be whole, or it must hear that it is not; who has closed the pipe has
+ * read enough. */
+static int
+end_output (int status)
+{
+  struct pollfd reader = { .fd = STDOUT_FILENO };
+  gboolean is_whole = fflush (stdout) == 0 && ferror (stdout) == 0;
+
+  if (is_whole || (poll (&reader, 1, 0) == 1 && (reader.revents & (POLLERR | POLLHUP)) != 0))
+    return status;
+  cli_output_error (_ ("standard output: not all of it could be written"));
+  return status == CLI_EXIT_OK ? CLI_EXIT_FAILURE : status;
+}
+
 int
 main (int argc, char **argv)
 {
@@ -472,7 +497,7 @@ main (int argc, char **argv)
   g_set_prgname ("l2tp-client");
 
   complete_json (copy);
-  status = run (&line, &copy);
+  status = end_output (run (&line, &copy));
   command_line_clear (&line);
   return status;
 }

@@ -11,11 +11,12 @@ import os
 import pathlib
 import re
 import signal
+import subprocess
 import sys
 import tempfile
 
 import private_bus
-from private_bus import CONTROL, TIMEOUT, UUID, XML, run_on_terminal
+from private_bus import CLIENT, CONTROL, TIMEOUT, UUID, XML, run_on_terminal
 
 
 def test_no_service(bus):
@@ -23,7 +24,9 @@ def test_no_service(bus):
     bus.stop_service()
     done = bus.fails(8, "list")
     assert done.stdout == "" and "journalctl" in done.stderr, done
-    bus.fails(8, "list", env=dict(bus.env, DBUS_SYSTEM_BUS_ADDRESS="unix:path=/nonexistent"))
+    done = bus.fails(8, "list", env=dict(bus.env,
+                                         DBUS_SYSTEM_BUS_ADDRESS="unix:path=/nonexistent"))
+    assert "system bus" in done.stderr and "unset it" in done.stderr, done
     bus.start()
 
 
@@ -61,6 +64,7 @@ def test_usage(bus):
                  ["list", "x"], ["list", "-w", "1"]):
         done = bus.fails(2, *args)
         assert done.stdout == "" and done.stderr.startswith("error: "), done
+    assert "too few arguments: add NAME KEY=VALUE…" in bus.fails(2, "add").stderr
 
 
 def test_add(bus):
@@ -156,7 +160,7 @@ def test_names(bus):
         assert bus.json("status", what)["name"] == "workshop", what
     assert bus.json("status", "work")["name"] == "work"
     done = bus.fails(1, "status", "wor")
-    assert all(text in done.stderr for text in ("work", "workshop", *uuids.values())), done
+    assert all(text in done.stderr for text in ("work", "workshop", *uuids.values(), "hint: ")), done
 
 
 def test_not_found(bus):
@@ -203,6 +207,21 @@ KEYS = {
     "tx_bytes": int, "rx_packets": int, "tx_packets": int, "rx_errors": int, "tx_errors": int,
     "control_rx": int, "control_tx": int, "control_retransmits": int, "timeline": list,
 }
+
+
+def test_output_lost(bus):
+    """an output that is not whole is a failure, but not if its reader has gone"""
+    for args in (["list"], ["list", "--json"], ["--help"]):
+        with open("/dev/full", "w", encoding="ascii") as full:
+            done = subprocess.run([CLIENT, *args], env=bus.env, stdout=full, text=True,
+                                  stderr=subprocess.PIPE, timeout=TIMEOUT, check=False)
+        assert done.returncode == 1 and done.stderr.startswith("error: standard output"), done
+    reader, pipe = os.pipe()
+    os.close(reader)
+    done = subprocess.run([CLIENT, "list"], env=bus.env, stdout=pipe, text=True,
+                          stderr=subprocess.PIPE, timeout=TIMEOUT, check=False)
+    os.close(pipe)
+    assert done.returncode == 0 and done.stderr == "", done
 
 
 def test_status_json(bus):

@@ -159,7 +159,7 @@ def test_stdin(bus):
 def test_mistakes(bus):
     """a wrong command line is 2, a file that is no such thing 1, and nothing is added"""
     good = vector("nm-export-plain.conf")
-    assert "FILE is missing" in bus.fails(2, "import").stderr
+    assert "too few arguments: import FILE…" in bus.fails(2, "import").stderr
     assert "openl2tp" in bus.fails(2, "import", "--format", "ini", good).stderr
     bus.fails(2, "import", "--name", "", good)
     assert "No such file" in bus.fails(1, "import", good, "/nonexistent").stderr
