@@ -63,6 +63,25 @@ make_path (const char *directory, const char *uuid)
   return g_build_filename (directory, name, NULL);
 }
 
+/* No crash of the machine is to be outlived, and the main loop waits for this: not for a disk,
+ * where
+ * @path is on one. */
+static gboolean
+replace_file (const char *path, GVariant *data, GError **error)
+{
+  g_autofree char *next = g_strconcat (path, ".new", NULL);
+
+  if (!g_file_set_contents_full (next, g_variant_get_data (data),
+                                 (gssize) g_variant_get_size (data), G_FILE_SET_CONTENTS_NONE, 0600,
+                                 error))
+    return FALSE;
+  if (g_rename (next, path) == 0)
+    return TRUE;
+  g_set_error (error, G_FILE_ERROR, (int) g_file_error_from_errno (errno), "%s: %s", path,
+               g_strerror (errno));
+  return FALSE;
+}
+
 gboolean
 l2tp_state_write (const char *directory, const L2tpState *state, GError **error)
 {
@@ -94,9 +113,7 @@ l2tp_state_write (const char *directory, const L2tpState *state, GError **error)
     g_variant_dict_insert_value (&dict, "ip", state->ip);
   all = g_variant_ref_sink (
       g_variant_new ("(us@a{sv})", VERSION, boot_id, g_variant_dict_end (&dict)));
-  return g_file_set_contents_full (path, g_variant_get_data (all),
-                                   (gssize) g_variant_get_size (all),
-                                   G_FILE_SET_CONTENTS_CONSISTENT, 0600, error);
+  return replace_file (path, all, error);
 }
 
 void

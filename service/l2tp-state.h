@@ -35,8 +35,8 @@ void l2tp_state_free (L2tpState *state);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (L2tpState, l2tp_state_free)
 
 /* l2tp_state_write:
- * Replaces the state file, whole or not at all. @directory is in memory (tmpfs), so this is a copy
- * and waits for nothing. Errors: of G_FILE_ERROR. */
+ * Replaces the state file, whole or not at all, unless the machine itself crashes. @directory is in
+ * memory (tmpfs) as a rule, so this is a copy and waits for nothing. Errors: of G_FILE_ERROR. */
 gboolean l2tp_state_write (const char *directory, const L2tpState *state, GError **error);
 
 /* l2tp_state_remove: harmless when there is none. */

@@ -108,6 +108,28 @@ test_round_trip (Fixture *f, gconstpointer unused)
   g_assert_cmpint (info.st_mode & 0777, ==, 0600);
 }
 
+/* What cannot be written leaves the old one, and nothing beside it. */
+static void
+test_replaced (Fixture *f, gconstpointer unused)
+{
+  g_autofree char *in_the_way = g_strconcat (f->path, ".new", NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (L2tpState) old = NULL, new = NULL;
+
+  f->state->failures = 4;
+  g_assert_cmpint (g_mkdir (in_the_way, 0700), ==, 0);
+  g_assert_false (l2tp_state_write (f->directory, f->state, &error));
+  g_assert_nonnull (error);
+  g_assert_cmpint (g_rmdir (in_the_way), ==, 0);
+  old = read_one (f);
+  g_assert_cmpuint (old->failures, ==, 3);
+
+  g_assert_true (l2tp_state_write (f->directory, f->state, NULL));
+  new = read_one (f);
+  g_assert_cmpuint (new->failures, ==, 4);
+  g_assert_false (g_file_test (in_the_way, G_FILE_TEST_EXISTS));
+}
+
 static void
 change (Fixture *f, const char *old, const char *new)
 {
@@ -282,6 +304,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_log_set_always_fatal (G_LOG_FATAL_MASK); /* a refused file is worth a warning */
   add ("/state/round-trip", test_round_trip);
+  add ("/state/replaced", test_replaced);
   add ("/state/another-boot", test_another_boot);
   add ("/state/another-version", test_another_version);
   add ("/state/another-layout", test_another_layout);
