@@ -4,29 +4,12 @@
 /* A plugin for the LNS's pppd: a domain in which "s3cret" has expired and "n3w" is in force.
  * RFC 2759 section 6. */
 
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wstrict-prototypes"
-#pragma GCC diagnostic ignored "-Wold-style-definition"
-#include <pppd/pppd.h>
-#ifdef L2TP_PPPD_2_5
-#include <pppd/chap.h>
-#else
-#include <pppd/chap-new.h>
-#endif
-#pragma GCC diagnostic pop
+#include "lns-plugin.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#ifdef L2TP_PPPD_2_5
-char pppd_version[] = PPPD_VERSION;
-#else
-char pppd_version[] = VERSION;
-#endif
-
 #define EXPIRED "E=648 R=0 C=00112233445566778899aabbccddeeff V=3 M=Your password is too old"
-
-void plugin_init (void);
 
 static int
 verify (char *name,

@@ -3,22 +3,10 @@
 
 /* A plugin for the pppd of an LNS that has no certificate: "success" is all that it says of EAP. */
 
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wstrict-prototypes"
-#pragma GCC diagnostic ignored "-Wold-style-definition"
-#include <pppd/pppd.h>
-#pragma GCC diagnostic pop
-
-#ifdef L2TP_PPPD_2_5
-char pppd_version[] = PPPD_VERSION;
-#else
-char pppd_version[] = VERSION;
-#endif
+#include "lns-plugin.h"
 
 #define EAP_REQUEST 1
 #define EAP_SUCCESS 3
-
-void plugin_init (void);
 
 /* pppd sends what is left of the frame, too, which is padding (RFC 3748 section 4). */
 static void
