@@ -103,6 +103,17 @@ def test_stored_one_is_wrong(bed, lns, service, agent):
     wait_for(lambda: "password=s3cret\n" in text_on_disk(), 5, "the right one on the disk")
 
 
+def test_no_longer_stored(bed, lns, service, agent):
+    """What the user takes off the disk is asked for at once, not only after a restart."""
+    add(bed)
+    cli(bed, "edit", "work", "password-flags=2", check=True)
+    assert "s3cret" not in text_on_disk()
+    agent.call(agent.path(), "Connect", {})
+    assert agent.question().names == ["password"]
+    agent.reply(RIGHT)
+    wait_for_state(bed, "connected")
+
+
 def test_expired(bed, service, agent):
     """PPP-9, error 648: another password is asked for, in the LNS's words, and kept."""
     lns = Lns(bed, auth="mschap-v2", options=[EXPIRES]).start()
