@@ -23,7 +23,7 @@ import time
 
 from gi.repository import Gio, GLib
 
-from null_service import ROOT, TIMEOUT, Caller, NullService, start_polkit, wait_for
+from null_service import TIMEOUT, Caller, running, wait_for
 from private_bus import Bus
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -171,19 +171,6 @@ def show_stalls(rows):
 
 
 @contextlib.contextmanager
-def running(bus):
-    polkit = None if ROOT else start_polkit(bus)
-    service = NullService(bus, debug=False)
-    try:
-        yield service
-    finally:
-        service.stop()
-        if polkit:
-            polkit.kill()
-            polkit.wait()
-
-
-@contextlib.contextmanager
 def responder():
     """The LNS that agrees to everything; its port."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
@@ -208,9 +195,9 @@ def main():
     options = parser.parse_args()
     bus = Bus()
     try:
-        with running(bus) as service:
+        with running(bus, debug=False) as service:
             bench_objects(bus, service, options.peer, map(int, options.connections.split(",")))
-        with running(bus) as service, responder() as port:
+        with running(bus, debug=False) as service, responder() as port:
             bench_connect(service, service.address, port, options.at_once)
     finally:
         bus.stop()

@@ -5,6 +5,7 @@
 Environment: L2TP_NULL_CLIENTD, the program; L2TP_NULL_WRAPPER, words to put in front of it.
 """
 
+import contextlib
 import os
 import pathlib
 import pwd
@@ -92,8 +93,12 @@ class Caller:
         self.connection.close_sync(None)
 
 
-def start_polkit(bus):
-    """dbusmock's, which allows everything; it ends with the bus."""
+@contextlib.contextmanager
+def polkit(bus, users=False):
+    """dbusmock's, which allows everything; there is none where only root calls."""
+    if ROOT and not users:
+        yield
+        return
     caller = Caller(bus.env["DBUS_SYSTEM_BUS_ADDRESS"])
     process = subprocess.Popen(
         [sys.executable, "-m", "dbusmock", "--system", "--template", "polkitd"],
@@ -106,7 +111,11 @@ def start_polkit(bus):
                               dest=name)
     assert error is None, text
     caller.leave()
-    return process
+    try:
+        yield
+    finally:
+        process.kill()
+        process.wait()
 
 
 class NullService:
@@ -224,3 +233,14 @@ class NullService:
                 self.process.kill()
                 self.process.wait()
             shutil.rmtree(self.directory)
+
+
+@contextlib.contextmanager
+def running(bus, users=False, **options):
+    """A NullService for root, or users as well."""
+    with polkit(bus, users):
+        service = NullService(bus, **options)
+        try:
+            yield service
+        finally:
+            service.stop()

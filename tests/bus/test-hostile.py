@@ -17,7 +17,7 @@ import xml.etree.ElementTree as ET
 
 from gi.repository import Gio, GLib
 
-from null_service import CONTROLS, MANAGER, NOBODY, ROOT, Caller, NullService, start_polkit
+from null_service import CONTROLS, MANAGER, NOBODY, ROOT, Caller, running
 from private_bus import XML, run_tests
 
 MIB = 1 << 20
@@ -143,8 +143,8 @@ class Maker:
 class Victim:
     """The service, those who call it, and what is true of every answer."""
 
-    def __init__(self, bus):
-        self.service = NullService(bus)
+    def __init__(self, service):
+        self.service = service
         address = self.service.address
         self.callers = [Caller(address)] + ([Caller(address, NOBODY)] if ROOT else [])
         self.calls = self.refused = 0
@@ -189,21 +189,15 @@ class Victim:
 @contextlib.contextmanager
 def scene(bus):
     seed = os.environ.get("L2TP_HOSTILE_SEED") or str(random.randrange(1 << 32))
-    polkit = start_polkit(bus)
-    victim = None
     try:
-        victim = Victim(bus)
-        yield victim, Maker(seed)
-        victim.settle()
-        print(f"# {victim.calls} calls, {victim.refused} refused", flush=True)
+        with running(bus, users=True) as service:
+            victim = Victim(service)
+            yield victim, Maker(seed)
+            victim.settle()
+            print(f"# {victim.calls} calls, {victim.refused} refused", flush=True)
     except BaseException:
         print(f"# L2TP_HOSTILE_SEED={seed}", flush=True)
         raise
-    finally:
-        polkit.kill()
-        polkit.wait()
-        if victim:
-            victim.service.stop()
 
 
 def test_options(bus):

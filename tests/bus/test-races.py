@@ -18,7 +18,7 @@ import uuid
 from gi.repository import Gio, GLib
 
 from lns import Lns
-from null_service import NOBODY, ROOT, TIMEOUT, WRAPPER, Caller, NullService, start_polkit, wait_for
+from null_service import NOBODY, TIMEOUT, WRAPPER, Caller, running, wait_for
 from private_bus import HERE, run_tests
 
 CLIENTS, STEPS, ADDED = 8, 150, 7
@@ -236,8 +236,7 @@ def closed_port():
         return sock.getsockname()[1]
 
 
-def race(bus, seed):
-    service = NullService(bus)
+def race(service, seed):
     with Lns(address="127.0.0.1", port=0) as lns:
         clients = Clients(seed, service.address, lns.port, closed_port())
         try:
@@ -258,29 +257,22 @@ def race(bus, seed):
             assert not lns.complaints and not lns.errors, (lns.complaints[:5], lns.errors[:5])
         finally:
             clients.kill()
-            service.stop()
 
 
 def test_races(bus):
     """Of what eight programs do at random nothing stays: no object, file, descriptor, thread"""
     seed = os.environ.get("L2TP_RACES_SEED") or str(random.randrange(1 << 32))
-    polkit = None if ROOT else start_polkit(bus)
     try:
-        race(bus, seed)
+        with running(bus) as service:
+            race(service, seed)
     except Exception:
         print(f"# L2TP_RACES_SEED={seed}", flush=True)
         raise
-    finally:
-        if polkit:
-            polkit.kill()
-            polkit.wait()
 
 
 def test_transient(bus):
     """A connection that was only to connect goes with its maker, or at once if it cannot"""
-    polkit = None if ROOT else start_polkit(bus)
-    service = NullService(bus)
-    try:
+    with running(bus) as service:
         maker, other = Caller(service.address), Caller(service.address)
         args = (variants(name="once", gateway="127.0.0.1", port=closed_port(), user="alice"), {},
                 variants(bind=True))
@@ -301,25 +293,18 @@ def test_transient(bus):
         maker.leave()
         wait_for(lambda: len(service.caller.objects()) > 1 and "still there", TIMEOUT, "the end")
         other.leave()
-    finally:
-        service.stop()
-        if polkit:
-            polkit.kill()
-            polkit.wait()
 
 
 def test_uuid_is_public(bus):
     """Who takes the UUID of an administrator's file beforehand does not become its connection"""
-    polkit = start_polkit(bus)
-    service = NullService(bus)
-    wanted = str(uuid.uuid4())
-    path = service.directory / "etc" / "work.conf"
+    with running(bus, users=True) as service:
+        wanted = str(uuid.uuid4())
+        path = service.directory / "etc" / "work.conf"
 
-    def found():
-        shown = [(place, each[CONNECTION]) for place, each in service.caller.objects().items()
-                 if each.get(CONNECTION, {}).get("Uuid") == wanted]
-        return shown[0] if shown else (None, {"Gateway": "none", "State": None})
-    try:
+        def found():
+            shown = [(place, each[CONNECTION]) for place, each in service.caller.objects().items()
+                     if each.get(CONNECTION, {}).get("Uuid") == wanted]
+            return shown[0] if shown else (None, {"Gateway": "none", "State": None})
         with Lns(address="127.0.0.1", port=0) as lns:
             squatter = Caller(service.address, NOBODY)
             error, result = squatter.manager(
@@ -350,32 +335,26 @@ def test_uuid_is_public(bus):
                               for each in service.caller.objects().values()
                               if each.get(CONNECTION, {}).get("Uuid") not in (None, wanted)]
                      != ["work"] and "not there", TIMEOUT, "the new one")
-    finally:
-        service.stop()
-        polkit.kill()
-        polkit.wait()
 
 
 def test_connect_while_stopping(bus):
     """A Connect that comes while the service stops is refused, and does not keep it from its end"""
-    polkit = start_polkit(bus)
-    service = NullService(bus)
-    caller, asked = service.caller, []
+    with running(bus, users=True) as service:
+        caller, asked = service.caller, []
 
-    def add(name, port, **secrets):
-        error, result = caller.manager(
-            "AddConnection", "(a{sv}a{sv}a{sv})",
-            variants(name=name, gateway="127.0.0.1", port=port, user="alice"), variants(**secrets),
-            variants(persist="memory"))
-        assert error is None, result
-        return result[0]
+        def add(name, port, **secrets):
+            error, result = caller.manager(
+                "AddConnection", "(a{sv}a{sv}a{sv})",
+                variants(name=name, gateway="127.0.0.1", port=port, user="alice"),
+                variants(**secrets), variants(persist="memory"))
+            assert error is None, result
+            return result[0]
 
-    def connect(path):
-        return caller.call(path, CONNECTION, "Connect", GLib.Variant("(a{sv})", ({},)))
+        def connect(path):
+            return caller.call(path, CONNECTION, "Connect", GLib.Variant("(a{sv})", ({},)))
 
-    def state(path):
-        return caller.objects()[path][CONNECTION]["State"]
-    try:
+        def state(path):
+            return caller.objects()[path][CONNECTION]["State"]
         with Lns(address="127.0.0.1", port=0) as lns:
             slow, late = add("slow", lns.port, password="s3cret"), add("late", lns.port)
             caller.connection.register_object("/agent", AGENT, lambda *args: asked.append(args),
@@ -391,10 +370,6 @@ def test_connect_while_stopping(bus):
             assert state(late) == 1 and not asked
             wait_for(lambda: not service.ended() and "it runs", 5 if not WRAPPER else TIMEOUT,
                      "the service's end")
-    finally:
-        service.stop()
-        polkit.kill()
-        polkit.wait()
 
 
 def share_file(service):
@@ -407,16 +382,14 @@ def share_file(service):
 
 def test_other_owner(bus):
     """Who was asked for his own connection has no leave for what has become everybody's"""
-    polkit = start_polkit(bus)
-    service = NullService(bus)
+    with running(bus, users=True) as service:
 
-    def tell(method, signature, *args):
-        error, result = service.caller.call(
-            "/org/freedesktop/PolicyKit1/Authority", "org.freedesktop.DBus.Mock", method,
-            GLib.Variant(signature, args), dest="org.freedesktop.PolicyKit1")
-        assert error is None, result
-        return result
-    try:
+        def tell(method, signature, *args):
+            error, result = service.caller.call(
+                "/org/freedesktop/PolicyKit1/Authority", "org.freedesktop.DBus.Mock", method,
+                GLib.Variant(signature, args), dest="org.freedesktop.PolicyKit1")
+            assert error is None, result
+            return result
         user = Caller(service.address, NOBODY)
         error, result = user.manager("AddConnection", "(a{sv}a{sv}a{sv})",
                                      variants(name="mine", gateway="127.0.0.1"), {},
@@ -434,17 +407,11 @@ def test_other_owner(bus):
         error, text = user.wait(answer)
         assert error == "org.l2tp.Error.NotAuthorized", (error, text)
         assert service.profiles() == [path]
-    finally:
-        service.stop()
-        polkit.kill()
-        polkit.wait()
 
 
 def test_handed_over(bus):
     """A secret that its user keeps does not go to others with the connection"""
-    polkit = start_polkit(bus)
-    service = NullService(bus)
-    try:
+    with running(bus, users=True) as service:
         user = Caller(service.address, NOBODY)
         error, result = user.manager(
             "AddConnection", "(a{sv}a{sv}a{sv})",
@@ -457,22 +424,16 @@ def test_handed_over(bus):
         error, text = service.caller.call(result[0], CONNECTION, "Connect", GLib.Variant(
             "(a{sv})", (variants(no_agent=True),)))
         assert error == "org.l2tp.Error.NoSecrets", (error, text)
-    finally:
-        service.stop()
-        polkit.kill()
-        polkit.wait()
 
 
 def test_last_error(bus):
     """A Connect that is refused clears LastError, as any other does"""
-    service = NullService(bus)
-    caller = service.caller
+    with running(bus) as service:
+        caller = service.caller
 
-    def connect():
-        return caller.call(path, CONNECTION, "Connect", GLib.Variant(
-            "(a{sv})", (variants(no_agent=True),)))[0]
-    polkit = None if ROOT else start_polkit(bus)
-    try:
+        def connect():
+            return caller.call(path, CONNECTION, "Connect", GLib.Variant(
+                "(a{sv})", (variants(no_agent=True),)))[0]
         error, result = caller.manager(
             "AddConnection", "(a{sv}a{sv}a{sv})",
             variants(name="mine", gateway="127.0.0.1", port=closed_port(), user="alice"),
@@ -488,11 +449,6 @@ def test_last_error(bus):
         assert error is None, text
         assert connect() == "org.l2tp.Error.NoSecrets"
         assert caller.objects()[path][CONNECTION]["LastError"] == ("", "")
-    finally:
-        service.stop()
-        if polkit:
-            polkit.kill()
-            polkit.wait()
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from gi.repository import Gio, GLib
 
 import wire
 from lns import Lns
-from null_service import ROOT, TIMEOUT, NullService, start_polkit, wait_for
+from null_service import TIMEOUT, NullService, polkit, wait_for
 from private_bus import run_tests
 
 CONNECTION = "org.l2tp.Connection"
@@ -59,16 +59,12 @@ class Work:
 
 @contextlib.contextmanager
 def work(bus, **options):
-    polkit = None if ROOT else start_polkit(bus)
-    with Lns(address="127.0.0.1", port=0) as lns:
+    with polkit(bus), Lns(address="127.0.0.1", port=0) as lns:
         the_work = Work(bus, lns, **options)
         try:
             yield the_work
         finally:
             the_work.service.stop()
-            if polkit:
-                polkit.kill()
-                polkit.wait()
 
 
 def test_cdn_after_silence(bus):

@@ -13,7 +13,7 @@ from gi.repository import GLib
 import wire
 from lns import Lns
 from mocks import Mock
-from null_service import ROOT, TIMEOUT, NullService, start_polkit, wait_for
+from null_service import TIMEOUT, NullService, polkit, wait_for
 from private_bus import run_tests
 
 LOGIND = ("org.freedesktop.login1", "/org/freedesktop/login1", "org.freedesktop.login1.Manager",
@@ -66,17 +66,13 @@ class Night:
 
 @contextlib.contextmanager
 def night(bus):
-    polkit = None if ROOT else start_polkit(bus)
-    with Lns(address="127.0.0.1", port=0) as lns:
+    with polkit(bus), Lns(address="127.0.0.1", port=0) as lns:
         the_night = Night(bus, lns)
         try:
             yield the_night
         finally:
             the_night.service.stop()
             the_night.logind.stop()
-            if polkit:
-                polkit.kill()
-                polkit.wait()
 
 
 def test_sleep(bus):
