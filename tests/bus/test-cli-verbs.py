@@ -349,6 +349,20 @@ def test_documented(bus):
         assert re.search(rf"^\.BR? {verb}\b", page, re.M), verb
 
 
+def test_stages_documented(bus):
+    """the man pages name every stage, in its order"""
+    data = pathlib.Path(XML, "../data")
+    stages = re.findall(r'= { "(\w+)", \d+,',
+                        (data / "../service/l2tp-stage.c").read_text(encoding="utf-8"))
+    assert len(stages) == 6, stages
+    page = (data / "l2tp-clientd.8").read_text(encoding="utf-8")
+    section = page.split(".SH BRINGING A CONNECTION UP")[1].split(".SH ")[0]
+    assert re.findall(r"^\.TP\n\.B (\w+)$", section, re.M) == stages
+    page = (data / "l2tp-client.1").read_text(encoding="utf-8")
+    section = page.split("\n.B phase\n")[1].split(".TP")[0]
+    assert re.findall(r"^\.BR? (\w+)", section, re.M) == stages
+
+
 def test_log(bus):
     """log is journalctl with the connection's field; a UUID needs no service"""
     journals = [path for top in ("/run", "/var")
