@@ -14,14 +14,15 @@
 #include "service/base/l2tp-log.h"
 #include "service/io/l2tp-kernel.h"
 
-#define LOOK_IDLE      4   /* s; whole ones, so that it wakes together with others */
-#define LOOK_BUSY      1   /* s */
-#define LOOK_TWO_WAY   200 /* ms */
-#define LOOK_SUSPECTED 200 /* ms */
-#define LOOK_TRIAL     25  /* ms, once the trial is up */
-#define ECHO_INTERVAL  G_TIME_SPAN_SECOND
-#define INSIST_AFTER   (40 * G_TIME_SPAN_MILLISECOND) /* Hellos get lost as well as SCCCNs */
-#define PATIENCE       (2 * G_TIME_SPAN_SECOND)
+#define LOOK_IDLE     4   /* s; whole ones, so that it wakes together with others */
+#define LOOK_BUSY     1   /* s */
+#define LOOK_TWO_WAY  200 /* ms */
+#define LOOK_SOON     50  /* ms, for the moments until there is a suspicion, and a trial */
+#define LOOK_DOUBTFUL 200 /* ms, from then on */
+#define LOOK_TRIAL    20  /* ms, once the trial is up */
+#define ECHO_INTERVAL G_TIME_SPAN_SECOND
+#define INSIST_AFTER  (20 * G_TIME_SPAN_MILLISECOND) /* Hellos get lost as well as SCCCNs */
+#define PATIENCE      (2 * G_TIME_SPAN_SECOND)
 
 struct _L2tpLiveness
 {
@@ -247,8 +248,13 @@ act (L2tpLiveness *self, const L2tpSilenceSample *sample, L2tpSilenceVerdict bef
 static guint
 get_interval (L2tpLiveness *self, const L2tpSilenceSample *sample)
 {
-  if (self->verdict >= L2TP_SILENCE_SUSPECTED)
-    return l2tp_trial_get_driver (self->trial) != NULL ? LOOK_TRIAL : LOOK_SUSPECTED;
+  if (l2tp_trial_get_driver (self->trial) != NULL)
+    return LOOK_TRIAL;
+  if (self->verdict > L2TP_SILENCE_SUSPECTED)
+    return LOOK_DOUBTFUL;
+  if (self->verdict == L2TP_SILENCE_SUSPECTED ||
+      (self->verdict == L2TP_SILENCE_UNANSWERED && self->silence.two_way))
+    return LOOK_SOON;
   if (self->verdict != L2TP_SILENCE_NONE || sample->tx + sample->failed != self->tx)
     return self->silence.two_way ? LOOK_TWO_WAY : LOOK_BUSY * 1000;
   return (self->interval < LOOK_BUSY * 1000 ? LOOK_BUSY : LOOK_IDLE) * 1000;

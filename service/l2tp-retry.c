@@ -14,6 +14,8 @@
 #define LEAST_PAUSE (100 * G_TIME_SPAN_MILLISECOND)
 #define STABLE      (10 * G_TIME_SPAN_SECOND)
 #define MOVE_PAUSE  (1 * G_TIME_SPAN_SECOND)
+#define TRIAL_FIRST (100 * G_TIME_SPAN_MILLISECOND)
+#define TRIAL_LAST  (500 * G_TIME_SPAN_MILLISECOND)
 
 static L2tpRetry
 retry_from_code (const GError *error)
@@ -175,4 +177,15 @@ gint64
 l2tp_retry_get_delay_after_move (gint64 attempted_at, gint64 now)
 {
   return CLAMP (attempted_at + MOVE_PAUSE - now, 0, MOVE_PAUSE);
+}
+
+gint64
+l2tp_retry_get_trial_delay (guint refusals, double random)
+{
+  gint64 most;
+
+  g_return_val_if_fail (refusals > 0, TRIAL_LAST);
+
+  most = MIN (TRIAL_FIRST << MIN (refusals - 1, 3), TRIAL_LAST);
+  return most / 2 + (gint64) (most / 2 * random);
 }

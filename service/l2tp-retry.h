@@ -42,4 +42,13 @@ gboolean l2tp_retry_was_stable (gint64 up_since, gint64 now);
  * way may come and go. */
 gint64 l2tp_retry_get_delay_after_move (gint64 attempted_at, gint64 now);
 
+/* l2tp_retry_get_trial_delay:
+ * @refusals: trial tunnels that ICMP has refused, in a row, at least 1
+ * @random: uniform, 0 ≤ @random < 1
+ *
+ * Returns the pause, in µs, before a tunnel that may be dead is compared with another trial: short
+ * at first, because an LNS that is only restarted is back soon, and never above half a second; half
+ * of it is chance, because a fleet sees the same refusals. The Hello's end is the end of it. */
+gint64 l2tp_retry_get_trial_delay (guint refusals, double random);
+
 G_END_DECLS

@@ -12,10 +12,10 @@
 #define UNANSWERED_FOR (4500 * G_TIME_SPAN_MILLISECOND) /* 5 s, in looks a second apart */
 #define PAUSED_FOR     (400 * G_TIME_SPAN_MILLISECOND)  /* + 2 RTT; as above, after answers */
 #define OWED_FOR       (2 * G_TIME_SPAN_SECOND)         /* by the control channel alone */
-#define TRIAL_AFTER    (200 * G_TIME_SPAN_MILLISECOND)  /* + 2 RTT; a Hello's answer ends it */
+#define TRIAL_AFTER    (100 * G_TIME_SPAN_MILLISECOND)  /* + 2 RTT; a Hello's answer ends it */
 #define SILENT_AFTER   (5 * G_TIME_SPAN_SECOND)
 #define MUTE_FOR       (8 * G_TIME_SPAN_SECOND)        /* four Hellos, where there is no trial */
-#define CONFIRM        (400 * G_TIME_SPAN_MILLISECOND) /* + 2 RTT; ten Hellos beside the trial */
+#define CONFIRM        (200 * G_TIME_SPAN_MILLISECOND) /* + 2 RTT; ten Hellos beside the trial */
 #define CONFIRM_TOLD   (100 * G_TIME_SPAN_MILLISECOND) /* + 2 RTT; where there is another reason */
 #define SESSION_FOR    (15 * G_TIME_SPAN_SECOND)       /* of LCP echoes that nobody answers */
 

@@ -11,10 +11,10 @@
 
 #include <errno.h>
 
+#include "l2tp-retry.h"
 #include "service/base/l2tp-log.h"
 
-#define AGAIN_AFTER 500 /* ms after a refusal */
-#define REPEAT      600 /* ms; an LNS that is back shall not have to wait for it */
+#define REPEAT 600 /* ms; an LNS that is back shall not have to wait for it */
 
 struct _L2tpTrial
 {
@@ -33,6 +33,7 @@ struct _L2tpTrial
   gboolean up;
   gboolean running;
   gboolean refused;
+  guint refusals; /* in a row, by anybody */
 };
 
 enum
@@ -89,6 +90,14 @@ ask_again_in (L2tpTrial *self, guint ms)
 }
 
 static void
+ask_again_after_refusal (L2tpTrial *self)
+{
+  gint64 delay = l2tp_retry_get_trial_delay (++self->refusals, g_random_double ());
+
+  ask_again_in (self, (guint) (delay / G_TIME_SPAN_MILLISECOND));
+}
+
+static void
 on_driver_event (L2tpDriver *driver, const L2tpEvent *event, L2tpTrial *self)
 {
   switch (event->type)
@@ -118,7 +127,7 @@ on_icmp_error (L2tpDriver *driver, int saved_errno, L2tpTrial *self)
     return;
   g_clear_handle_id (&self->repeat_source, g_source_remove);
   self->refused |= saved_errno == ECONNREFUSED && self->current == self->first;
-  ask_again_in (self, AGAIN_AFTER);
+  ask_again_after_refusal (self);
 }
 
 static void
@@ -132,7 +141,7 @@ ask (L2tpTrial *self)
   if (self->driver == NULL)
     {
       l2tp_debug (self->tag, "trial: %s", error->message);
-      ask_again_in (self, AGAIN_AFTER);
+      ask_again_after_refusal (self);
       return;
     }
   g_signal_connect (self->driver, "event", G_CALLBACK (on_driver_event), self);
@@ -163,6 +172,7 @@ l2tp_trial_start (L2tpTrial *trial, guint16 local_port, gint64 patience)
   l2tp_debug (trial->tag, "trial: does the LNS answer a new tunnel?");
   trial->running = TRUE;
   trial->refused = FALSE;
+  trial->refusals = 0;
   trial->local_port = local_port;
   trial->patience = patience;
   ask (trial);

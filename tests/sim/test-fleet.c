@@ -196,6 +196,45 @@ test_without_jitter (void)
   g_assert_cmpuint (get_most (result.arrived), >, N_CLIENTS * 9 / 10);
 }
 
+/* An LNS that dies under everybody's traffic: all notice it within a look of each other, and the
+ * trials of all are refused until it is back. A pause of 250 to 500 ms has a given moment in it,
+ * and ends within the 100 ms after that, with a chance of at most 100/375. Returns the most clients
+ * that come in 100 ms. */
+static guint
+run_trials (int back_after_ms, gboolean jitter)
+{
+  SimRandom random = { .state = 1701 + (guint64) back_after_ms };
+  gint64 back_at = back_after_ms * MS;
+  guint bins[5] = { 0 };
+  g_autoptr (GString) line = g_string_new (NULL);
+
+  for (guint i = 0; i < N_CLIENTS; i++)
+    {
+      gint64 now = 500 * MS + sim_random_range (&random, 0, 50 * MS);
+
+      for (guint refusals = 1; now < back_at; refusals++)
+        now += l2tp_retry_get_trial_delay (refusals, jitter ? draw (&random) : 1.0);
+      g_assert_cmpint (now - back_at, <, 500 * MS);
+      bins[(now - back_at) / (100 * MS)]++;
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (bins); i++)
+    g_string_append_printf (line, " %4u", bins[i]);
+  g_test_message ("back after %d ms, arrivals in each 100 ms:%s", back_after_ms, line->str);
+  return MAX (MAX (bins[0], bins[1]), MAX (MAX (bins[2], bins[3]), bins[4]));
+}
+
+static void
+test_trials (void)
+{
+  static const int absences[] = { 5000, 10000, 30000 }; /* ms */
+
+  for (guint i = 0; i < G_N_ELEMENTS (absences); i++)
+    {
+      g_assert_cmpuint (run_trials (absences[i], TRUE), <=, most_allowed (100.0 / 375));
+      g_assert_cmpuint (run_trials (absences[i], FALSE), >, N_CLIENTS / 2);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -207,5 +246,6 @@ main (int argc, char **argv)
       g_test_add_data_func (path, &scenarios[i], test_fleet);
     }
   g_test_add_func ("/fleet/without-jitter", test_without_jitter);
+  g_test_add_func ("/fleet/trials", test_trials);
   return g_test_run ();
 }

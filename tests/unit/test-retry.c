@@ -87,6 +87,25 @@ test_flapping (void)
   g_assert_cmpuint (attempts, ==, 60);
 }
 
+/* Trials of an LNS that refuses: the luckiest and the unluckiest draw. */
+static void
+test_trials (void)
+{
+  static const struct
+  {
+    guint refusals;
+    double random;
+    gint64 delay; /* ms */
+  } rows[] = {
+    { 1, 0.0, 50 },  { 1, 1.0, 100 }, { 2, 0.0, 100 },  { 2, 1.0, 200 },       { 3, 1.0, 400 },
+    { 4, 0.0, 250 }, { 4, 1.0, 500 }, { 50, 0.5, 375 }, { G_MAXUINT, 1, 500 },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    g_assert_cmpint (l2tp_retry_get_trial_delay (rows[i].refusals, rows[i].random), ==,
+                     rows[i].delay * G_TIME_SPAN_MILLISECOND);
+}
+
 /* ERR-1…9: what the LNS said. */
 static void
 test_results (void)
@@ -178,6 +197,7 @@ main (int argc, char **argv)
   g_test_add_func ("/retry/at-once", test_at_once);
   g_test_add_func ("/retry/stable", test_stable);
   g_test_add_func ("/retry/flapping", test_flapping);
+  g_test_add_func ("/retry/trials", test_trials);
   g_test_add_func ("/retry/results", test_results);
   g_test_add_func ("/retry/errors", test_errors);
   g_test_add_func ("/retry/marked", test_marked);

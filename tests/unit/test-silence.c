@@ -186,10 +186,10 @@ test_forgetful (void)
   pass (&world, 10 * SECOND);
   die (&world, 20 * MS);
   took = pass_until (&world, L2TP_SILENCE_TUNNEL_GONE, 15 * SECOND);
-  g_assert_cmpint (took, >=, 1 * SECOND);
-  g_assert_cmpint (took, <, 2 * SECOND);
+  g_assert_cmpint (took, >=, 700 * MS);
+  g_assert_cmpint (took, <, 1 * SECOND);
   /* the Hello had its chances */
-  g_assert_cmpint (world.sample.now - world.sample.trial_since, >=, 400 * MS);
+  g_assert_cmpint (world.sample.now - world.sample.trial_since, >=, 200 * MS);
 
   /* And where nothing was ever answered. */
   world_init (&world);
@@ -225,7 +225,7 @@ test_evidence (void)
   proves = pass_until (&world, L2TP_SILENCE_TUNNEL_GONE, 15 * SECOND);
   g_assert_cmpint (proves, <, tells);
   g_assert_cmpint (tells - proves, >=, 100 * MS);
-  g_assert_cmpint (plain - tells, >=, 300 * MS);
+  g_assert_cmpint (plain - tells, >=, 100 * MS);
 }
 
 /* Answers that pause: a Hello soon, but one only, until data comes again. */
@@ -438,7 +438,7 @@ test_idle (void)
   pass (&world, 60 * SECOND);
   die (&world, 0);
   world.sample.owed_since = world.sample.now;
-  g_assert_cmpint (pass_until (&world, L2TP_SILENCE_TUNNEL_GONE, 15 * SECOND), >=, 2500 * MS);
+  g_assert_cmpint (pass_until (&world, L2TP_SILENCE_TUNNEL_GONE, 15 * SECOND), >=, 2200 * MS);
 }
 
 /* Inside IPsec: the Hellos alone, in the same time; and one answer in it is enough. */
