@@ -204,6 +204,7 @@ void
 l2tp_call_unwatch (L2tpCall *self)
 {
   self->moving = FALSE;
+  g_clear_handle_id (&self->path_timer, g_source_remove);
   reject (g_steal_pointer (&self->successor));
   g_clear_error (&self->redial_error);
   if (self->liveness != NULL)

@@ -40,6 +40,7 @@ struct _L2tpCall
   gboolean adopting;      /* this pppd got the unit of a dead one */
   gboolean lacks_secrets; /* those that were typed for the service before us */
   guint repairs;
+  guint path_timer; /* from the first time that it is up */
 
   L2tpLiveness *liveness; /* from the first time that it is up */
   gboolean moving;        /* to another session, as soon as pppd is gone */
@@ -94,6 +95,9 @@ void l2tp_call_tell_overhead (L2tpCall *self); /* to the network, which makes th
 
 /* l2tp_call_adopt_secure: @ipsec: (nullable): as in L2tpHandover. Fails the call. */
 void l2tp_call_adopt_secure (L2tpCall *self, GVariant *ipsec);
+
+/* l2tp-call-path.c; from now on, until l2tp_call_unwatch(). */
+void l2tp_call_watch_path (L2tpCall *self);
 
 /* l2tp-call-repair.c */
 void l2tp_call_on_ppp_exited (L2tpPpp *ppp, const L2tpPppdExit *status, L2tpCall *self);

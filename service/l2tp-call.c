@@ -166,6 +166,7 @@ on_configured (GObject *source, GAsyncResult *result, gpointer data)
     self->up_since = g_get_monotonic_time ();
   l2tp_call_set_state (self, L2TP_CALL_STATE_UP, "IPCP is up");
   l2tp_call_watch (self);
+  l2tp_call_watch_path (self);
   l2tp_call_changed (self);
   l2tp_standby_refill (self->standby);
 }

@@ -336,6 +336,18 @@ l2tp_network_get_mtu (L2tpNetwork *network)
   return l2tp_ip_config_get_mtu (network->ip);
 }
 
+guint
+l2tp_network_get_widest_mtu (L2tpNetwork *network)
+{
+  return l2tp_ip_config_get_widest_mtu (network->ip);
+}
+
+guint
+l2tp_network_get_path_expiry (L2tpNetwork *network)
+{
+  return network->has_path ? network->path.expires : 0;
+}
+
 /* --- From one process to the next ---------------------------------------------------------- */
 
 GVariant *

@@ -98,4 +98,11 @@ GInetAddress *l2tp_network_dup_source (L2tpNetwork *network);
 /* l2tp_network_get_mtu: octets, of the interface; 0: not up. */
 guint l2tp_network_get_mtu (L2tpNetwork *network);
 
+/* l2tp_network_get_widest_mtu: see l2tp_ip_config_get_widest_mtu(). */
+guint l2tp_network_get_widest_mtu (L2tpNetwork *network);
+
+/* l2tp_network_get_path_expiry: for how long, in s since the last look, the kernel believes the
+ * router that has told it how narrow the way is; 0: none has. */
+guint l2tp_network_get_path_expiry (L2tpNetwork *network);
+
 G_END_DECLS

@@ -8,6 +8,7 @@
 
 #include "l2tp-driver.h"
 
+#include <string.h>
 #include <unistd.h>
 
 #include "service/base/l2tp-error.h"
@@ -19,6 +20,7 @@
 #include "l2tp-udp.h"
 
 #define CONNECT_SPEED 100000000 /* bit/s, AVP 24: informational */
+#define DATA_HEADER   10        /* octets of L2TP and PPP before the packet inside, DATA-8 */
 
 struct _L2tpDriver
 {
@@ -524,6 +526,33 @@ l2tp_driver_insist (L2tpDriver *driver)
 {
   l2tp_tunnel_insist (driver->tunnel, g_get_monotonic_time ());
   pump (driver);
+}
+
+void
+l2tp_driver_probe_path (L2tpDriver *driver, guint16 peer_session_id, guint size)
+{
+  guint16 peer_tunnel_id = l2tp_tunnel_get_peer_id (driver->tunnel);
+  const guint8 head[] = {
+    0,
+    2,
+    peer_tunnel_id >> 8,
+    (guint8) peer_tunnel_id, /* DATA-1, DATA-6 */
+    peer_session_id >> 8,
+    (guint8) peer_session_id,
+    0xff,
+    3,
+    0xc0,
+    0x21,
+    11,
+    0,
+    0,
+    8, /* the rest is padding */
+  };
+  gsize len = MAX (sizeof head + 4, DATA_HEADER + (gsize) size);
+  g_autofree guint8 *message = g_malloc0 (len);
+
+  memcpy (message, head, sizeof head);
+  l2tp_udp_send_whole (driver->udp, message, len);
 }
 
 L2tpTunnel *

@@ -125,6 +125,16 @@ void l2tp_driver_probe (L2tpDriver *driver);
 /* l2tp_driver_insist: see l2tp_tunnel_insist(). */
 void l2tp_driver_insist (L2tpDriver *driver);
 
+/* l2tp_driver_probe_path:
+ * @peer_session_id: of a session that is up
+ * @size: octets of a packet inside
+ *
+ * Asks the routers on the way whether such a packet passes in one piece, by an LCP Discard-Request
+ * of that size (RFC 1661 section 5.9) that must not be fragmented, unlike all that the kernel sends
+ * by the session. One that it is too large for says so, and the kernel remembers: see L2tpUplink.
+ * Nobody says that it has passed. */
+void l2tp_driver_probe_path (L2tpDriver *driver, guint16 peer_session_id, guint size);
+
 L2tpTunnel *l2tp_driver_get_tunnel (L2tpDriver *driver); /* to ask, not to command */
 int l2tp_driver_get_udp_fd (L2tpDriver *driver);
 int l2tp_driver_get_tunnel_fd (L2tpDriver *driver);             /* -1: no kernel tunnel */

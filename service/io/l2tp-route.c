@@ -10,7 +10,8 @@
 #include <net/if.h>
 #include <string.h>
 
-#define NOT_WORKING (RTNH_F_DEAD | RTNH_F_LINKDOWN)
+#define NOT_WORKING     (RTNH_F_DEAD | RTNH_F_LINKDOWN)
+#define TICKS_IN_SECOND 100 /* USER_HZ, everywhere but on Alpha */
 
 static gsize
 octets_of (guint8 family)
@@ -125,6 +126,18 @@ take_metrics (const struct nlattr *nest, L2tpRoute *route)
 }
 
 static void
+take_cache_info (const struct nlattr *attr, L2tpRoute *route)
+{
+  struct rta_cacheinfo info;
+
+  if (mnl_attr_get_payload_len (attr) < sizeof info)
+    return;
+  memcpy (&info, mnl_attr_get_payload (attr), sizeof info);
+  if (info.rta_expires > 0)
+    route->expires = ((guint32) info.rta_expires + TICKS_IN_SECOND - 1) / TICKS_IN_SECOND;
+}
+
+static void
 take_next_hop (const struct rtnexthop *hop, L2tpRoute *route)
 {
   const struct nlattr *attr;
@@ -192,6 +205,9 @@ take_attribute (const struct nlattr *attr, L2tpRoute *route)
       return;
     case RTA_METRICS:
       take_metrics (attr, route);
+      return;
+    case RTA_CACHEINFO:
+      take_cache_info (attr, route);
       return;
     case RTA_MULTIPATH:
       take_next_hops (attr, route);

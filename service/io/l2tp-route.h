@@ -34,8 +34,10 @@ typedef struct
   guint32 metric;
   guint32 ifindex; /* 0: none */
   guint32 mtu;     /* octets; 0: none of its own */
-  L2tpIp gateway;  /* may be of the other family */
-  L2tpIp source;   /* that the kernel prefers */
+  guint32
+      expires;    /* s from now, rounded up: when the kernel forgets what it has learnt; 0: never */
+  L2tpIp gateway; /* may be of the other family */
+  L2tpIp source;  /* that the kernel prefers */
 } L2tpRoute;
 
 /* Room for any request that is made here. */

@@ -499,6 +499,26 @@ l2tp_udp_send (L2tpUdp *udp, GBytes *packet)
     udp->send_errno = errno;
 }
 
+static void
+set_path_discovery (L2tpUdp *udp, int mode)
+{
+  if (udp->peer.any.sa_family == AF_INET6)
+    setsockopt (udp->fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, &mode, sizeof mode);
+  else
+    setsockopt (udp->fd, IPPROTO_IP, IP_MTU_DISCOVER, &mode, sizeof mode);
+}
+
+void
+l2tp_udp_send_whole (L2tpUdp *udp, const guint8 *data, gsize len)
+{
+  if (udp->fd < 0 || !udp->connected)
+    return;
+  set_path_discovery (udp, IP_PMTUDISC_PROBE);
+  /* What does not even fit the link is no news of the path. */
+  send (udp->fd, data, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+  set_path_discovery (udp, IP_PMTUDISC_WANT);
+}
+
 gboolean
 l2tp_udp_has_error (L2tpUdp *udp)
 {

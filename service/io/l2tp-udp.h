@@ -75,6 +75,10 @@ gssize l2tp_udp_receive (L2tpUdp *udp, guint8 *buffer, gsize size, int *ret_errn
  * Sends, or drops when the kernel will not take it: the channel above retransmits. */
 void l2tp_udp_send (L2tpUdp *udp, GBytes *packet);
 
+/* l2tp_udp_send_whole:
+ * Once, with DF, whatever the kernel knows of the path. Nothing before the socket is connected. */
+void l2tp_udp_send_whole (L2tpUdp *udp, const guint8 *data, gsize len);
+
 /* l2tp_udp_has_error:
  * Whether there was no way to the LNS; the next l2tp_udp_receive() tells why, and forgets. */
 gboolean l2tp_udp_has_error (L2tpUdp *udp);

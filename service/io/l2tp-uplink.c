@@ -65,8 +65,8 @@ static gboolean
 same_path (const L2tpUplinkPath *a, const L2tpUplinkPath *b)
 {
   return a->ifindex == b->ifindex && l2tp_ip_equal (&a->gateway, &b->gateway) &&
-         l2tp_ip_equal (&a->source, &b->source) && a->mtu == b->mtu && a->local == b->local &&
-         a->onlink == b->onlink;
+         l2tp_ip_equal (&a->source, &b->source) && a->mtu == b->mtu && a->link_mtu == b->link_mtu &&
+         a->local == b->local && a->onlink == b->onlink;
 }
 
 static gboolean
@@ -154,6 +154,7 @@ on_link (GObject *source, GAsyncResult *result, gpointer data)
 
   self->next_found = answers != NULL && answers->len > 0 &&
                      is_link_up (g_bytes_get_data (g_ptr_array_index (answers, 0), NULL), &mtu);
+  self->next.link_mtu = mtu;
   self->next.mtu = self->next.mtu != 0 ? MIN (self->next.mtu, mtu) : mtu;
   end_look (self);
 }
@@ -184,6 +185,7 @@ on_details (GObject *source, GAsyncResult *result, gpointer data)
         self->next.source = route.source;
       if (route.mtu != 0)
         self->next.mtu = self->next.mtu != 0 ? MIN (self->next.mtu, route.mtu) : route.mtu;
+      self->next.expires = route.expires;
     }
   ask_link (self);
 }

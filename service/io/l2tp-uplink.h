@@ -20,6 +20,8 @@ typedef struct
   L2tpIp gateway; /* of none: the LNS is on the link */
   L2tpIp source;  /* the address that we would have there */
   guint mtu;      /* octets: of the link, or less where the path is known to be narrower */
+  guint link_mtu; /* octets */
+  guint expires;  /* s from the look: when the kernel forgets what a router has told; 0: never */
   gboolean local; /* the LNS is this machine */
   gboolean onlink;
 } L2tpUplinkPath;

@@ -246,10 +246,10 @@ on_mtu_set (GObject *source, GAsyncResult *result, gpointer data)
 }
 
 static guint
-choose_mtu (L2tpIpConfig *self, const L2tpUplinkPath *path)
+choose_mtu (L2tpIpConfig *self, guint path_mtu)
 {
   return l2tp_mtu_choose (l2tp_config_get_uint (self->config, L2TP_OPTION_MTU),
-                          l2tp_config_is_set (self->config, L2TP_OPTION_MTU), path->mtu,
+                          l2tp_config_is_set (self->config, L2TP_OPTION_MTU), path_mtu,
                           self->peer.overhead, self->peer.mtu, self->peer.ipv6);
 }
 
@@ -259,7 +259,7 @@ tell_mtu (L2tpIpConfig *self)
   L2tpUplinkPath path = { 0 };
 
   l2tp_uplink_get_path (self->uplink, &path);
-  self->mtu = choose_mtu (self, &path);
+  self->mtu = choose_mtu (self, path.mtu);
   end_step (self, NULL);
 }
 
@@ -270,7 +270,7 @@ set_mtu (L2tpIpConfig *self)
   guint mtu;
 
   l2tp_uplink_get_path (self->uplink, &path);
-  mtu = choose_mtu (self, &path);
+  mtu = choose_mtu (self, path.mtu);
   /* What the path has room for is not known while there is none: as it was. What pppd has set is
    * not what may be. */
   if (self->current->mode == L2TP_IP_MODE_SAME && (mtu == self->mtu || path.mtu == 0))
@@ -578,6 +578,19 @@ guint
 l2tp_ip_config_get_mtu (L2tpIpConfig *ip)
 {
   return ip->mtu;
+}
+
+guint
+l2tp_ip_config_get_widest_mtu (L2tpIpConfig *ip)
+{
+  L2tpUplinkPath path;
+
+  if (ip->mode != L2TP_IP_MODE_UP || ip->uplink == NULL ||
+      !l2tp_uplink_get_path (ip->uplink, &path) || path.local ||
+      (l2tp_config_is_set (ip->config, L2TP_OPTION_MTU) &&
+       l2tp_config_get_uint (ip->config, L2TP_OPTION_MTU) != 0))
+    return 0;
+  return choose_mtu (ip, path.link_mtu);
 }
 
 L2tpIpConfig *

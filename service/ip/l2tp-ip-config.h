@@ -96,6 +96,10 @@ gboolean l2tp_ip_config_down_finish (L2tpIpConfig *ip, GAsyncResult *result, GEr
 /* l2tp_ip_config_get_mtu: of the interface, octets; 0: not up. */
 guint l2tp_ip_config_get_mtu (L2tpIpConfig *ip);
 
+/* l2tp_ip_config_get_widest_mtu: that it would have if the way to the LNS was everywhere as wide as
+ * its first link, octets; 0: not up, or the way does not matter. */
+guint l2tp_ip_config_get_widest_mtu (L2tpIpConfig *ip);
+
 /* l2tp_ip_config_to_variant:
  * Returns (transfer full) an a{sv} of what is in place, without secrets, to be written after each
  * operation. */

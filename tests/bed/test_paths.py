@@ -5,6 +5,7 @@
 late for a while is in test_false_alarms.py."""
 
 import re
+import time
 
 import pytest
 
@@ -122,6 +123,58 @@ def test_mtu(bed, service, options, wide):
     largest_goes_through()
     fragments.stop()
     assert run("tcpdump", "-n", "-r", bed.out / "fragments.pcap", stderr=-3) == ""
+
+
+@pytest.fixture
+def router(bed):
+    """hop, between w0 of lac and x1 of lns, on the only way to FAR. Yields a function that sets the
+    MTU of its second link."""
+    run("ip", "netns", "add", "hop")
+    try:
+        for ns, device, peer_ns, peer in (("lac", "w0", "hop", "w1"), ("hop", "x0", "lns", "x1")):
+            run("ip", "link", "add", device, "netns", ns, "type", "veth", "peer", "name", peer,
+                "netns", peer_ns)
+        for ns, device, address in (("lac", "w0", "10.8.0.1/24"), ("hop", "w1", "10.8.0.2/24"),
+                                    ("hop", "x0", "10.7.0.1/24"), ("lns", "x1", "10.7.0.2/24"),
+                                    ("lns", "lo", f"{FAR}/32")):
+            run("ip", "-n", ns, "addr", "add", address, "dev", device)
+            run("ip", "-n", ns, "link", "set", device, "up")
+        run("ip", "-n", "lac", "route", "add", "default", "via", "10.8.0.2")
+        run("ip", "-n", "lns", "route", "add", "10.8.0.0/24", "via", "10.7.0.1")
+        run("ip", "-n", "hop", "route", "add", FAR, "via", "10.7.0.2")
+        bed.exec("hop", "sysctl", "-qw", "net.ipv4.ip_forward=1")
+
+        def set_mtu(mtu):
+            for ns, device in (("hop", "x0"), ("lns", "x1")):
+                run("ip", "-n", ns, "link", "set", device, "mtu", mtu)
+        yield set_mtu
+    finally:
+        run("ip", "netns", "del", "hop")
+
+
+@pytest.mark.parametrize("options, wide", [((), 1400), (("mtu=auto",), 1462)])
+def test_narrow_beyond_a_router(bed, router, service, options, wide):
+    """What only a router knows: it tells, and is believed for as long as the kernel believes it."""
+    bed.exec("lac", "sysctl", "-qw", "net.ipv4.route.mtu_expires=12")
+    lns = Lns(bed, mtu=1500, listen=FAR).start()
+    router(1300)
+    add(bed, "work", *options, gateway=FAR)
+    cli(bed, "up", "work", check=True)
+    before = status(bed, "work")
+    wait_for(lambda: mtu_of(bed) == (1262, 1262), 10, "the narrower MTU")
+    fragments = bed.capture("fragments", "lns", "x1", "ip[6:2] & 0x3fff != 0")
+    bed.exec("lac", "ping", "-n", "-c", "1", "-W", "5", "-M", "do", "-s", 1262 - 28, lns.address)
+    fragments.stop()
+    assert run("tcpdump", "-n", "-r", bed.out / "fragments.pcap", stderr=-3) == ""
+    told = time.monotonic()
+    wait_for(lambda: mtu_of(bed)[0] != 1262 or time.monotonic() - told > 15, 20,
+             "more than the time for which one answer counts", interval=0.2)
+    assert mtu_of(bed) == (1262, 1262)
+    router(1500)
+    wait_for(lambda: mtu_of(bed) == (wide, wide), 30, "the wider MTU")
+    assert identity(status(bed, "work")) == identity(before)
+    cli(bed, "down", "work", check=True)
+    bed.assert_nothing_left(service)
 
 
 @pytest.mark.parametrize("owner", ["service", "external"])

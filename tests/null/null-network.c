@@ -135,6 +135,18 @@ l2tp_network_get_mtu (L2tpNetwork *network)
   return 0;
 }
 
+guint
+l2tp_network_get_widest_mtu (L2tpNetwork *network)
+{
+  return 0;
+}
+
+guint
+l2tp_network_get_path_expiry (L2tpNetwork *network)
+{
+  return 0;
+}
+
 static void
 l2tp_network_class_init (L2tpNetworkClass *klass)
 {
