@@ -11,6 +11,7 @@
 #include "l2tp-state.h"
 #include "service/base/l2tp-log.h"
 #include "service/ipsec/l2tp-ipsec-guard.h"
+#include "service/ppp/l2tp-pppd-stray.h"
 
 #define PATIENCE 3000 /* ms */
 
@@ -102,9 +103,10 @@ l2tp_clean_up_run (const char *directory)
 {
   g_autoptr (GPtrArray) states = l2tp_state_read_all (directory);
   g_autoptr (L2tpNetlink) netlink = l2tp_netlink_new (NULL);
+  g_autoptr (GArray) none = g_array_new (FALSE, FALSE, sizeof (GPid));
   CleanUp self = { .netlink = netlink };
 
-  if (netlink == NULL || states->len == 0)
+  if (netlink == NULL)
     return;
   self.loop = g_main_loop_new (NULL, FALSE);
   self.ports = l2tp_ports_new ();
@@ -118,6 +120,7 @@ l2tp_clean_up_run (const char *directory)
       g_main_loop_run (self.loop);
       g_source_remove (timer);
     }
+  l2tp_pppd_stray_end (none);
   l2tp_ipsec_guard_sweep (NULL, 0, NULL);
   l2tp_ipsec_daemon_unref (self.ike);
   l2tp_ports_unref (self.ports);

@@ -11,6 +11,7 @@
 #include "l2tp-state.h"
 #include "service/base/l2tp-log.h"
 #include "service/ipsec/l2tp-ipsec-guard.h"
+#include "service/ppp/l2tp-pppd-stray.h"
 
 #define SETTLE_TIME 100 /* ms */
 
@@ -163,6 +164,27 @@ adopt (L2tpKeeper *self, L2tpState *state)
     l2tp_manager_remove_async (self->manager, connection, NULL, NULL, NULL);
 }
 
+/* Nothing tells of them: the file was torn, or somebody has removed it. */
+static void
+end_strays (L2tpKeeper *self)
+{
+  GPtrArray *connections = l2tp_manager_get_connections (self->manager);
+  g_autoptr (GArray) keep = g_array_new (FALSE, FALSE, sizeof (GPid));
+  guint n_ended;
+
+  for (guint i = 0; i < connections->len; i++)
+    {
+      L2tpCall *call = l2tp_connection_get_call (g_ptr_array_index (connections, i));
+      GPid pid = call != NULL ? l2tp_ppp_get_pid (l2tp_call_get_ppp (call)) : 0;
+
+      if (pid != 0)
+        g_array_append_val (keep, pid);
+    }
+  n_ended = l2tp_pppd_stray_end (keep);
+  if (n_ended > 0)
+    l2tp_info (NULL, "ended %u pppd of an earlier service that nothing tells of", n_ended);
+}
+
 /* Routes that nobody has adopted. */
 static void
 clean_routes (L2tpKeeper *self)
@@ -222,6 +244,7 @@ l2tp_keeper_adopt (L2tpKeeper *keeper)
   g_signal_connect_object (keeper->manager, "removed", G_CALLBACK (on_removed), keeper, 0);
   for (guint i = 0; i < states->len; i++)
     adopt (keeper, g_ptr_array_index (states, i));
+  end_strays (keeper);
   clean_routes (keeper);
   keeper->sweep = g_timeout_add (SETTLE_TIME, sweep_guards, keeper);
 }

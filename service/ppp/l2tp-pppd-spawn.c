@@ -113,10 +113,9 @@ reap_now (GPid pid)
   waitid (P_PID, (id_t) pid, &info, WEXITED);
 }
 
-/* proc(5): field 22 of stat, in clock ticks since the boot; the name before it may hold anything.
- */
-static gboolean
-get_start_time (GPid pid, guint64 *ret_start_time)
+/* proc(5): fields 4 and 22 of stat; the name before them may hold anything. */
+gboolean
+l2tp_pppd_process_look (GPid pid, GPid *ret_parent, guint64 *ret_start_time)
 {
   g_autofree char *path = g_strdup_printf ("/proc/%d/stat", (int) pid);
   g_autofree char *text = NULL;
@@ -128,6 +127,7 @@ get_start_time (GPid pid, guint64 *ret_start_time)
   fields = g_strsplit (rest, " ", -1);
   if (g_strv_length (fields) <= 20)
     return FALSE;
+  *ret_parent = (GPid) g_ascii_strtoll (fields[2], NULL, 10);
   *ret_start_time = g_ascii_strtoull (fields[20], NULL, 10);
   return TRUE;
 }
@@ -137,10 +137,11 @@ l2tp_pppd_process_open (GPid pid, guint64 start_time)
 {
   int pidfd = pidfd_open (pid, 0);
   guint64 found = 0;
+  GPid parent;
 
   if (pidfd < 0)
     return -1;
-  if (get_start_time (pid, &found) && found == start_time &&
+  if (l2tp_pppd_process_look (pid, &parent, &found) && found == start_time &&
       pidfd_send_signal (pidfd, 0, NULL, 0) == 0) /* the pid was its own all the time */
     return pidfd;
   close (pidfd);
@@ -157,6 +158,7 @@ l2tp_pppd_process_spawn (L2tpConfig *config,
       l2tp_pppd_args_build (L2TP_PPPD_PATH, L2TP_PPPD_PLUGIN_PATH, LINK_FD, ipparam, config);
   L2tpPppdProcess process = { .pidfd = -1 };
   int link[2], output[2];
+  GPid parent;
   gboolean ok;
 
   if (!check_installed (error) || !check_etc_ppp (error) || !open_channels (link, output, error))
@@ -167,7 +169,7 @@ l2tp_pppd_process_spawn (L2tpConfig *config,
   if (ok)
     {
       process.pidfd = pidfd_open (process.pid, 0);
-      if (process.pidfd < 0 || !get_start_time (process.pid, &process.start_time))
+      if (process.pidfd < 0 || !l2tp_pppd_process_look (process.pid, &parent, &process.start_time))
         {
           ok = fail_errno (error, "cannot watch pppd");
           reap_now (process.pid);

@@ -28,6 +28,12 @@ gboolean l2tp_pppd_process_spawn (L2tpConfig *config,
                                   L2tpPppdProcess *ret_process,
                                   GError **error);
 
+/* l2tp_pppd_process_look:
+ * @ret_start_time: in clock ticks since the boot
+ *
+ * Returns FALSE if there is no such process. */
+gboolean l2tp_pppd_process_look (GPid pid, GPid *ret_parent, guint64 *ret_start_time);
+
 /* l2tp_pppd_process_open:
  * Returns a pidfd of the process @pid if it is the one that started at @start_time, or -1: a number
  * alone may have become somebody else's. */

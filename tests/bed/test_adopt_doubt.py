@@ -84,10 +84,7 @@ def test_not_to_be_trusted(bed, lns, service, change):
     patch(lambda data: change(data, before))
     service = Service(bed)
     after = wait_for_reconnection(bed, before)
-    if change in (session_gone, another_version):
-        assert not Path(f"/proc/{before['pppd_pid']}").exists()
-    else:
-        os.kill(before["pppd_pid"], signal.SIGKILL)
+    assert not Path(f"/proc/{before['pppd_pid']}").exists()
     bed.ping(lns.address)
     assert after["pppd_pid"] != before["pppd_pid"]
     cli(bed, "down", "work", check=True)
@@ -95,13 +92,23 @@ def test_not_to_be_trusted(bed, lns, service, change):
 
 
 def test_torn_state(bed, lns, service):
-    up(bed)
+    """Nothing tells of what was up; what is ours by itself is cleaned up all the same."""
+    before = up(bed, "work", f"routes={INNER}", "persist=yes")
+    foreign = bed.start("foreign", "lac", "pppd", "nodetach", "noauth", "nolock", "local", "pty",
+                        "sleep 60")
+    wait_for(lambda: foreign.pid in netns.processes("lac", "pppd"), 5, "another's pppd")
     service.kill()
     patch(lambda data: torn(data, None))
     (STATES / "x.state.ABCDEF").write_bytes(b"half")
     service = Service(bed)
     assert not states()
     assert status(bed, "work")["state"] == "disconnected"
+    assert not Path(f"/proc/{before['pppd_pid']}").exists()
+    wait_for(lambda: ours() == "", 5, "no route of ours")
+    foreign.kill()
+    bed.assert_nothing_left(pppds=1)
+    cli(bed, "up", "work", check=True)
+    bed.ping(lns.address)
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGUSR1])
