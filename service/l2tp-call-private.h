@@ -20,6 +20,7 @@ struct _L2tpCall
   L2tpStandby *standby;
   L2tpNetwork *network;
   GCancellable *configuring; /* IP, by the network */
+  gboolean configured;       /* IPv4 is, since this pppd has said that it is up */
   L2tpPorts *ports;
 
   L2tpCallState state;

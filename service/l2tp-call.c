@@ -143,6 +143,16 @@ l2tp_call_stop_configuring (L2tpCall *self)
   g_clear_object (&self->configuring);
 }
 
+/* Returns whether it was IPv4's; IPv6 may come and go without anybody else taking notice. */
+static gboolean
+take_configured (L2tpCall *self)
+{
+  gboolean again = self->configured && self->state == L2TP_CALL_STATE_UP;
+
+  self->configured = TRUE;
+  return !again;
+}
+
 static void
 on_configured (GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -160,9 +170,14 @@ on_configured (GObject *source, GAsyncResult *result, gpointer data)
       l2tp_call_fail (self, L2TP_STAGE_IP, &l2tp_farewell_user, g_steal_pointer (&error));
       return;
     }
+  if (!take_configured (self))
+    {
+      l2tp_call_changed (self);
+      return;
+    }
   l2tp_call_clear_timers (self);
   self->adopting = FALSE;
-  if (self->state != L2TP_CALL_STATE_UP || self->up_since == 0) /* and not only IPv6 */
+  if (self->state != L2TP_CALL_STATE_UP || self->up_since == 0) /* and not adopted */
     self->up_since = g_get_monotonic_time ();
   l2tp_call_set_state (self, L2TP_CALL_STATE_UP, "IPCP is up");
   l2tp_call_watch (self);
@@ -172,7 +187,7 @@ on_configured (GObject *source, GAsyncResult *result, gpointer data)
 }
 
 static void
-on_ppp_up (L2tpPpp *ppp, L2tpCall *self)
+configure (L2tpCall *self)
 {
   /* Too late, when the LNS has hung up already. */
   if (self->state >= L2TP_CALL_STATE_STOPPING || self->lost_error != NULL)
@@ -180,7 +195,21 @@ on_ppp_up (L2tpPpp *ppp, L2tpCall *self)
   l2tp_call_stop_configuring (self);
   l2tp_call_tell_overhead (self);
   self->configuring = g_cancellable_new ();
-  l2tp_network_up_async (self->network, ppp, self->configuring, on_configured, g_object_ref (self));
+  l2tp_network_up_async (self->network, self->ppp, self->configured, self->configuring,
+                         on_configured, g_object_ref (self));
+}
+
+static void
+on_ppp_up (L2tpPpp *ppp, L2tpCall *self)
+{
+  self->configured = FALSE;
+  configure (self);
+}
+
+static void
+on_ppp_ipv6 (L2tpPpp *ppp, L2tpCall *self)
+{
+  configure (self);
 }
 
 /* PPP negotiates anew, or ends: "exited" tells which. */
@@ -332,6 +361,7 @@ l2tp_call_new (L2tpConfig *config,
   g_signal_connect (self->ppp, "unit", G_CALLBACK (on_ppp_unit), self);
   g_signal_connect (self->ppp, "network", G_CALLBACK (on_ppp_network), self);
   g_signal_connect (self->ppp, "up", G_CALLBACK (on_ppp_up), self);
+  g_signal_connect (self->ppp, "ipv6", G_CALLBACK (on_ppp_ipv6), self);
   g_signal_connect (self->ppp, "down", G_CALLBACK (on_ppp_down), self);
   g_signal_connect (self->ppp, "exited", G_CALLBACK (l2tp_call_on_ppp_exited), self);
   if (g_set_object (&self->secure, secure))

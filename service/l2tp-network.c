@@ -269,6 +269,7 @@ l2tp_network_set_overhead (L2tpNetwork *network, guint overhead)
 void
 l2tp_network_up_async (L2tpNetwork *network,
                        L2tpPpp *ppp,
+                       gboolean ipv6_alone,
                        GCancellable *cancellable,
                        GAsyncReadyCallback callback,
                        gpointer user_data)
@@ -287,6 +288,7 @@ l2tp_network_up_async (L2tpNetwork *network,
     .dns = dns,
     .overhead = l2tp_mtu_get_overhead (&path),
     .mtu = l2tp_ppp_get_mtu (ppp),
+    .ipv6_alone = ipv6_alone,
   };
 
   g_task_set_source_tag (task, l2tp_network_up_async);

@@ -67,9 +67,12 @@ void l2tp_network_set_overhead (L2tpNetwork *network, guint overhead);
 void l2tp_network_prepare (L2tpNetwork *network, L2tpPpp *ppp);
 
 /* l2tp_network_up_async:
+ * @ipv6_alone: as in L2tpIpPeer
+ *
  * PPP is up, or up again. After a hold for the LNS. Errors: as of l2tp_ip_config_up_async(). */
 void l2tp_network_up_async (L2tpNetwork *network,
                             L2tpPpp *ppp,
+                            gboolean ipv6_alone,
                             GCancellable *cancellable,
                             GAsyncReadyCallback callback,
                             gpointer user_data);

@@ -29,6 +29,7 @@ typedef struct
   guint mtu;
   gboolean ipv4;
   gboolean ipv6;
+  gboolean ipv6_alone;
 } L2tpIpPeerCopy;
 
 struct _L2tpIpConfig

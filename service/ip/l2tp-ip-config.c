@@ -33,6 +33,7 @@ typedef enum
 static const Step up_steps[] = {
   STEP_RA, STEP_LOOK, STEP_CUT, STEP_ROUTES, STEP_MTU, STEP_DNS, STEP_END,
 };
+static const Step ipv6_steps[] = { STEP_RA, STEP_ROUTES, STEP_MTU, STEP_END };
 static const Step hold_steps[] = { STEP_LOOK, STEP_CUT, STEP_ROUTES, STEP_DNS_REVERT, STEP_END };
 static const Step follow_steps[] = { STEP_CUT, STEP_ROUTES, STEP_MTU, STEP_END };
 static const Step down_steps[] = { STEP_DNS_REVERT, STEP_ROUTES, STEP_RA_RESTORE, STEP_END };
@@ -40,6 +41,7 @@ static const Step down_steps[] = { STEP_DNS_REVERT, STEP_ROUTES, STEP_RA_RESTORE
 static const Step lns_up_steps[] = {
   STEP_LOOK, STEP_CUT, STEP_ROUTES, STEP_MTU_TELL, STEP_END,
 };
+static const Step lns_ipv6_steps[] = { STEP_MTU_TELL, STEP_END };
 static const Step lns_steps[] = { STEP_LOOK, STEP_CUT, STEP_ROUTES, STEP_END };
 static const Step no_steps[] = { STEP_END };
 
@@ -437,8 +439,21 @@ get_follow_steps (L2tpIpConfig *self)
 }
 
 static void
+enter_ipv6 (L2tpIpConfig *self, Operation *operation)
+{
+  self->peer.ipv6 = operation->peer.ipv6;
+  operation->mode = L2TP_IP_MODE_SAME;
+  operation->step = is_ours (self) ? ipv6_steps : lns_ipv6_steps;
+}
+
+static void
 enter_mode (L2tpIpConfig *self, Operation *operation)
 {
+  if (self->mode == L2TP_IP_MODE_UP && operation->peer.ipv6_alone)
+    {
+      enter_ipv6 (self, operation);
+      return;
+    }
   if (operation->mode == L2TP_IP_MODE_SAME)
     {
       operation->step = get_follow_steps (self);
@@ -491,6 +506,7 @@ start (L2tpIpConfig *self, L2tpIpMode mode, const L2tpIpPeer *peer, L2tpUplink *
       operation->peer.mtu = peer->mtu;
       operation->peer.ipv4 = peer->ipv4;
       operation->peer.ipv6 = peer->ipv6;
+      operation->peer.ipv6_alone = peer->ipv6_alone;
     }
   g_queue_push_tail (&self->waiting, operation);
   run_next (self);

@@ -24,6 +24,7 @@ typedef struct
   GPtrArray *dns;      /* (nullable) (element-type GInetAddress): from the LNS */
   guint overhead;      /* octets around an inner packet: l2tp_mtu_get_overhead() */
   guint mtu;           /* octets: the upper bound of the interface's */
+  gboolean ipv6_alone; /* all but ipv6 is as in the last up, which has succeeded */
 } L2tpIpPeer;
 
 #define L2TP_TYPE_IP_CONFIG (l2tp_ip_config_get_type ())
@@ -55,7 +56,8 @@ gboolean l2tp_ip_config_prepare (L2tpIpConfig *ip, const char *ifname, GError **
  * @uplink: of the LNS that the tunnel goes to
  *
  * PPP is up, or up again, or has agreed on something else. What is already in place stays as it is:
- * after an adoption this is what makes it good. */
+ * after an adoption this is what makes it good. Where IPv6 alone has come or gone, nothing else is
+ * touched. */
 void l2tp_ip_config_up_async (L2tpIpConfig *ip,
                               const L2tpIpPeer *peer,
                               L2tpUplink *uplink,

@@ -44,6 +44,7 @@ enum
   UNIT,
   NETWORK,
   UP,
+  IPV6,
   DOWN,
   EXITED,
   N_SIGNALS,
@@ -148,7 +149,7 @@ static void
 tell_ipv6 (L2tpPpp *self)
 {
   if (self->address != NULL)
-    g_signal_emit (self, signals[UP], 0);
+    g_signal_emit (self, signals[IPV6], 0);
 }
 
 static void
@@ -520,6 +521,8 @@ l2tp_ppp_class_init (L2tpPppClass *klass)
                                    G_TYPE_NONE, 0);
   signals[UP] =
       g_signal_new ("up", L2TP_TYPE_PPP, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[IPV6] =
+      g_signal_new ("ipv6", L2TP_TYPE_PPP, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   signals[DOWN] =
       g_signal_new ("down", L2TP_TYPE_PPP, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   signals[EXITED] = g_signal_new ("exited", L2TP_TYPE_PPP, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,

@@ -23,7 +23,8 @@ G_DECLARE_FINAL_TYPE (L2tpPpp, l2tp_ppp, L2TP, PPP, GObject)
 /* Signals:
  *  "unit" ()                   l2tp_ppp_dup_unit_name() has the interface
  *  "network" ()                authentication is over, IPCP begins
- *  "up" ()                     addresses are on the interface, or those of IPv6 have come or gone
+ *  "up" ()                     addresses are on the interface
+ *  "ipv6" ()                   and those of IPv6 have come or gone meanwhile
  *  "down" ()                   they are gone, pppd negotiates anew or ends
  *  "exited" (L2tpPppdExit *)   pppd is gone; the unit is kept */
 

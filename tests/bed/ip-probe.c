@@ -175,6 +175,8 @@ take_peer_word (L2tpIpPeer *peer, const char *word)
 {
   if (g_str_equal (word, "ipv6"))
     peer->ipv6 = TRUE;
+  else if (g_str_equal (word, "ipv6-alone"))
+    peer->ipv6_alone = TRUE;
   else if (g_str_has_prefix (word, "overhead="))
     peer->overhead = (guint) g_ascii_strtoull (word + 9, NULL, 10);
   else if (g_str_has_prefix (word, "mtu="))
@@ -192,7 +194,7 @@ on_up (GObject *source, GAsyncResult *result, gpointer data)
   say_result ("up", done, error);
 }
 
-/* up INTERFACE [ipv6] [overhead=N] [mtu=N] [dns=ADDRESS…] */
+/* up INTERFACE [ipv6] [ipv6-alone] [overhead=N] [mtu=N] [dns=ADDRESS…] */
 static void
 do_up (Probe *probe, char **words)
 {

@@ -7,10 +7,14 @@ import os
 import signal
 import socket
 import struct
+from pathlib import Path
+
+import pytest
 
 import netns
-from bed import run, wait_for
+from bed import L2TP_PORT, LAC, run, wait_for
 from service import cli, status
+from test_adopt import Ping
 from test_connect import add
 from xl2tpd import Lns
 
@@ -168,3 +172,52 @@ def test_pppd_dies(bed, service):
     # With the dead one's beside it, half of what we say comes from where nobody answers to.
     assert lac("-o", "addr", "show", "dev", device, "scope", "link").count("inet6 ") == 1
     wait_ping(bed)
+
+
+RESOLVCONF = Path("/usr/sbin/resolvconf")
+
+
+@pytest.fixture
+def resolvconf(bed):
+    """Stands in for the real one, and notes when it was called."""
+    calls = bed.out / "resolvconf.calls"
+    RESOLVCONF.write_text(f'#!/bin/sh\necho "$@" >>{calls}\ncat >/dev/null\n')
+    RESOLVCONF.chmod(0o755)
+    yield calls
+    RESOLVCONF.unlink()
+
+
+def end_ipv6cp(info):
+    """The LNS asks for the end of IPv6CP alone. Both pppds negotiate it anew by themselves."""
+    data = struct.pack("!HHH", 2, info["tunnel_id"], info["session_id"]) + bytes.fromhex(
+        "ff038057 05770004")
+    with netns.socket_in("lns", socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_UDP) as sock:
+        sock.sendto(struct.pack("!HHHH", L2TP_PORT, info["local_port"], 8 + len(data), 0) + data,
+                    (LAC, 0))
+
+
+def test_comes_and_goes(bed, resolvconf, service):
+    """Again and again: IPv4 does not notice, in no packet, no route and no name server."""
+    lns = lns_with_ipv6(bed, dns=["10.77.0.1"])
+    add(bed, "work", "ipv6=yes", f"routes={BEHIND}/64,10.88.0.0/16")
+    cli(bed, "up", "work", check=True)
+    wait_ipv6(bed)
+    wait_for(lambda: f"{BEHIND}/64" in routes(), 5, "the route")
+    before = status(bed, "work")
+    assert before["mtu"] == 1400 and resolvconf.read_text() == f"-a {before['interface']}.l2tp\n"
+    monitor = bed.start("monitor", "lac", "ip", "-4", "monitor", "route", "address")
+    ping = Ping(bed, lns.address)
+    for _ in range(3):
+        end_ipv6cp(before)
+        wait_for(lambda: not addresses(bed), 10, "the end of IPv6CP")
+        wait_for(lambda: f"{BEHIND}/64" not in routes(), 5, "the end of its route")
+        wait_ipv6(bed)
+        wait_for(lambda: f"{BEHIND}/64" in routes(), 5, "the route again")
+    assert ping.stop() == 0
+    monitor.kill()
+    assert monitor.log == ""
+    after = status(bed, "work")
+    assert (after["since"], after["mtu"]) == (before["since"], before["mtu"])
+    assert len(resolvconf.read_text().splitlines()) == 1
+    cli(bed, "down", "work", check=True)
+    bed.assert_nothing_left(service)

@@ -59,6 +59,7 @@ l2tp_network_prepare (L2tpNetwork *network, L2tpPpp *ppp)
 void
 l2tp_network_up_async (L2tpNetwork *network,
                        L2tpPpp *ppp,
+                       gboolean ipv6_alone,
                        GCancellable *cancellable,
                        GAsyncReadyCallback callback,
                        gpointer user_data)

@@ -37,6 +37,7 @@ enum
   UNIT,
   NETWORK,
   UP,
+  IPV6,
   DOWN,
   EXITED,
   N_SIGNALS,
@@ -95,6 +96,7 @@ static gboolean
 on_up_due (gpointer data)
 {
   g_autoptr (L2tpPpp) self = g_object_ref (L2TP_PPP (data));
+  gboolean again = self->up;
 
   self->next = 0;
   self->up = TRUE;
@@ -108,7 +110,7 @@ on_up_due (gpointer data)
     plan (self, BETWEEN, on_up_due);
   else if (is_user (self, "unheard"))
     plan_exit (self, PATIENCE, FALSE, PEER_DEAD);
-  g_signal_emit (self, signals[UP], 0);
+  g_signal_emit (self, signals[again ? IPV6 : UP], 0);
   return G_SOURCE_REMOVE;
 }
 
@@ -311,6 +313,8 @@ l2tp_ppp_class_init (L2tpPppClass *klass)
                                    G_TYPE_NONE, 0);
   signals[UP] =
       g_signal_new ("up", L2TP_TYPE_PPP, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[IPV6] =
+      g_signal_new ("ipv6", L2TP_TYPE_PPP, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   signals[DOWN] =
       g_signal_new ("down", L2TP_TYPE_PPP, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   signals[EXITED] = g_signal_new ("exited", L2TP_TYPE_PPP, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,

@@ -311,6 +311,30 @@ l2tp_compat_ack_termination (uint8_t id)
   fsm_sdata (&lcp_fsm[0], TERMACK, id, NULL, 0);
 }
 
+static fsm_callbacks ipv6cp_callbacks; /* pppd's, but for one */
+static void (*finish_ipv6cp) (fsm *f);
+static bool ipv6cp_has_finished;
+
+static void
+on_ipv6cp_finished (fsm *f)
+{
+  if (!ipv6cp_has_finished)
+    finish_ipv6cp (f);
+  ipv6cp_has_finished = true;
+}
+
+void
+l2tp_compat_begin_network (void)
+{
+  ipv6cp_has_finished = false;
+  if (finish_ipv6cp != NULL || ipv6cp_fsm[0].callbacks == NULL)
+    return;
+  ipv6cp_callbacks = *ipv6cp_fsm[0].callbacks;
+  finish_ipv6cp = ipv6cp_callbacks.finished;
+  ipv6cp_callbacks.finished = on_ipv6cp_finished;
+  ipv6cp_fsm[0].callbacks = &ipv6cp_callbacks;
+}
+
 L2tpLinkAuthMethod
 l2tp_compat_get_auth (void)
 {

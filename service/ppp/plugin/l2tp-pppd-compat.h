@@ -64,6 +64,12 @@ bool l2tp_compat_resend_lcp (void);
 /* l2tp_compat_ack_termination: answers the LNS's LCP Terminate-Request @id. */
 void l2tp_compat_ack_termination (uint8_t id);
 
+/* l2tp_compat_begin_network:
+ * The protocols of the network are about to be opened. pppd counts each as begun once, and as over
+ * each time that the LNS ends it: IPv6CP that came and went twice would end the link, and IPv4 with
+ * it. From here on its end counts once, too. */
+void l2tp_compat_begin_network (void);
+
 /* l2tp_compat_get_auth: how we proved who we are, as far as that has succeeded. */
 L2tpLinkAuthMethod l2tp_compat_get_auth (void);
 

@@ -441,6 +441,8 @@ plugin_phase (void *data, int phase)
 {
   const L2tpLinkPhase body = { .phase = (uint32_t) phase };
 
+  if (phase == PHASE_NETWORK && !running)
+    l2tp_compat_begin_network ();
   running = phase == PHASE_RUNNING;
   if (phase == PHASE_AUTHENTICATE)
     spoke_tls = refused_lns = false;
