@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The l2tp-client authors */
 
-/* strongSwan as the IKE daemon: one tunnel's way from nothing to an SA, its life, and its end. The
- * caller's task is answered at once when it is cancelled; what the daemon then still holds is taken
- * out before anything else begins. Hides VICI. */
+/* strongSwan as the IKE daemon: one tunnel's way from nothing to an SA. The caller's task is
+ * answered at once when it is cancelled; what the daemon then still holds is taken out before
+ * anything else begins. The way back is l2tp-strongswan-undo.c's. Hides VICI. */
 
 #include "l2tp-strongswan-private.h"
 
@@ -20,7 +20,6 @@ typedef struct
 
 G_DEFINE_FINAL_TYPE (L2tpIpsecStrongswan, l2tp_ipsec_strongswan, L2TP_TYPE_IPSEC)
 
-static void begin_up (L2tpIpsecStrongswan *self);
 static void begin_load (L2tpIpsecStrongswan *self);
 static void begin_initiate (L2tpIpsecStrongswan *self);
 
@@ -43,147 +42,12 @@ l2tp_strongswan_set_state (L2tpIpsecStrongswan *self, L2tpStrongswanState state)
   self->state = state;
 }
 
-static void
-stop_timer (guint *timer)
-{
-  if (*timer != 0)
-    g_source_remove (*timer);
-  *timer = 0;
-}
-
 static gboolean
 is_tls (L2tpConfig *config)
 {
   const char *type = l2tp_config_get_string (config, L2TP_OPTION_MACHINE_AUTH_TYPE);
 
   return g_strcmp0 (type, "tls") == 0 || l2tp_config_get_uint (config, L2TP_OPTION_USE_CERT) == 1;
-}
-
-/* The ends of an up. */
-
-static void
-forget_source (GSource **source)
-{
-  if (*source != NULL)
-    g_source_destroy (*source);
-  g_clear_pointer (source, g_source_unref);
-}
-
-static void
-release_lock (L2tpIpsecStrongswan *self)
-{
-  if (self->holds_lock)
-    l2tp_ipsec_daemon_unlock (l2tp_ipsec_get_daemon (&self->parent));
-  self->holds_lock = FALSE;
-}
-
-static void
-fail_with (L2tpIpsecStrongswan *self, L2tpIpsecFailure failure, GError *error)
-{
-  l2tp_ipsec_set_failure (&self->parent, failure);
-  g_clear_error (&self->error);
-  self->error = error;
-  l2tp_strongswan_undo (self);
-}
-
-static void
-fail (L2tpIpsecStrongswan *self, L2tpIpsecFailure failure, const char *detail)
-{
-  fail_with (self, failure, l2tp_strongswan_make_error (self, failure, detail));
-}
-
-/* Something of the connection to the daemon went wrong. */
-static void
-fail_link (L2tpIpsecStrongswan *self, const GError *error)
-{
-  gboolean is_ours = error->domain == L2TP_ERROR;
-
-  if (is_ours)
-    fail_with (self, L2TP_IPSEC_FAILURE_SETTINGS, g_error_copy (error));
-  else
-    fail (self, L2TP_IPSEC_FAILURE_DAEMON_ENDED, error->message);
-}
-
-/* Everything that was ours has been taken out, or the daemon has gone. */
-static void
-finish_undo (L2tpIpsecStrongswan *self)
-{
-  g_autoptr (GTask) up = g_steal_pointer (&self->up);
-  g_autoptr (GTask) down = g_steal_pointer (&self->down);
-  g_autoptr (L2tpIpsec) alive = g_object_ref (&self->parent);
-
-  stop_timer (&self->patience);
-  forget_source (&self->cancelled);
-  release_lock (self);
-  l2tp_strongswan_loaded_clear (&self->loaded);
-  if (!l2tp_strongswan_link_is_open (&self->link))
-    l2tp_strongswan_link_clear (&self->link);
-  self->aborting = self->adopting = FALSE;
-  l2tp_strongswan_set_state (self, L2TP_STRONGSWAN_IDLE);
-  if (down != NULL)
-    {
-      l2tp_strongswan_link_clear (&self->link);
-      g_clear_pointer (&self->credentials, l2tp_ipsec_credentials_free);
-    }
-  if (up != NULL)
-    g_task_return_error (up, g_steal_pointer (&self->error));
-  g_clear_error (&self->error);
-  if (down != NULL)
-    g_task_return_boolean (down, TRUE);
-  if (self->state == L2TP_STRONGSWAN_IDLE && self->next_up != NULL && self->down == NULL)
-    begin_up (self);
-}
-
-static void
-on_unloaded (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (L2tpIpsec) ipsec = user_data;
-  L2tpIpsecStrongswan *self = user_data;
-
-  l2tp_strongswan_unload_finish (result);
-  if (self->state == L2TP_STRONGSWAN_UNDOING)
-    finish_undo (self);
-}
-
-/* The daemon does not answer: it loses its clients, and all commands fail. */
-static gboolean
-on_impatient (gpointer user_data)
-{
-  L2tpIpsecStrongswan *self = user_data;
-
-  self->patience = 0;
-  if (self->opening != NULL)
-    g_cancellable_cancel (self->opening);
-  if (self->state == L2TP_STRONGSWAN_UNDOING)
-    l2tp_strongswan_clean_kernel (self);
-  l2tp_warning (l2tp_ipsec_get_tag (&self->parent), "strongSwan does not answer");
-  l2tp_strongswan_link_clear (&self->link);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-be_patient (L2tpIpsecStrongswan *self, guint ms)
-{
-  stop_timer (&self->patience);
-  self->patience = g_timeout_add (ms, on_impatient, self);
-}
-
-void
-l2tp_strongswan_undo (L2tpIpsecStrongswan *self)
-{
-  stop_timer (&self->verify_timer);
-  l2tp_strongswan_set_state (self, L2TP_STRONGSWAN_UNDOING);
-  be_patient (self, l2tp_ipsec_get_patience (&self->parent));
-  if (self->checking) /* comes back here when it is done */
-    return;
-  if (self->link.control == NULL || !l2tp_vici_is_open (self->link.control))
-    {
-      l2tp_strongswan_link_clear (&self->link);
-      finish_undo (self);
-      return;
-    }
-  l2tp_strongswan_unload_async (self->link.control, self->name, &self->loaded, on_unloaded,
-                                g_object_ref (self));
 }
 
 /* The way up. */
@@ -210,7 +74,7 @@ on_shared_removed (GObject *source, GAsyncResult *result, gpointer user_data)
   GBytes *bytes = l2tp_vici_command_finish (L2TP_VICI (source), result, NULL, NULL);
 
   g_clear_pointer (&bytes, g_bytes_unref);
-  release_lock (user_data);
+  l2tp_strongswan_release_lock (user_data);
 }
 
 /* IKEv2 needs the key once: it renews its SAs with what it has agreed. */
@@ -231,7 +95,7 @@ finish_up (L2tpIpsecStrongswan *self)
   g_autoptr (GTask) up = g_steal_pointer (&self->up);
   L2tpConfig *config = l2tp_ipsec_get_config (&self->parent);
 
-  forget_source (&self->cancelled);
+  l2tp_strongswan_forget_source (&self->cancelled);
   l2tp_strongswan_set_state (self, L2TP_STRONGSWAN_UP);
   l2tp_strongswan_watch (self);
   l2tp_strongswan_take_status (self);
@@ -257,9 +121,9 @@ on_asked (GObject *source, GAsyncResult *result, gpointer user_data)
   if (self->aborting)
     l2tp_strongswan_undo (self);
   else if (bytes == NULL)
-    fail_link (self, error);
+    l2tp_strongswan_fail_link (self, error);
   else if (!self->heard.status.is_up)
-    fail (self, L2TP_IPSEC_FAILURE_LOST, NULL);
+    l2tp_strongswan_fail (self, L2TP_IPSEC_FAILURE_LOST, NULL);
   else
     finish_up (self);
 }
@@ -276,7 +140,7 @@ on_terminated (GObject *source, GAsyncResult *result, gpointer user_data)
   if (self->aborting)
     l2tp_strongswan_undo (self);
   else if (!l2tp_vici_is_open (L2TP_VICI (source)))
-    fail (self, L2TP_IPSEC_FAILURE_DAEMON_ENDED, NULL);
+    l2tp_strongswan_fail (self, L2TP_IPSEC_FAILURE_DAEMON_ENDED, NULL);
   else
     begin_load (self);
 }
@@ -316,7 +180,7 @@ on_initiated (GObject *source, GAsyncResult *result, gpointer user_data)
   if (self->aborting)
     l2tp_strongswan_undo (self);
   else if (error != NULL)
-    fail_link (self, error);
+    l2tp_strongswan_fail_link (self, error);
   else if (initiated)
     {
       l2tp_strongswan_set_state (self, L2TP_STRONGSWAN_ASKING);
@@ -327,7 +191,7 @@ on_initiated (GObject *source, GAsyncResult *result, gpointer user_data)
            choose_key (self, &outcome))
     retry (self);
   else
-    fail (self, outcome.failure, outcome.detail);
+    l2tp_strongswan_fail (self, outcome.failure, outcome.detail);
 }
 
 static void
@@ -349,11 +213,11 @@ on_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
   gboolean loaded = l2tp_strongswan_load_finish (result, &error);
 
-  stop_timer (&self->patience);
+  g_clear_handle_id (&self->patience, g_source_remove);
   if (self->aborting)
     l2tp_strongswan_undo (self);
   else if (!loaded)
-    fail_link (self, error);
+    l2tp_strongswan_fail_link (self, error);
   else
     begin_initiate (self);
 }
@@ -407,11 +271,11 @@ begin_load (L2tpIpsecStrongswan *self)
 
   if (!l2tp_strongswan_make_plan (self, &error))
     {
-      fail_with (self, L2TP_IPSEC_FAILURE_SETTINGS, error);
+      l2tp_strongswan_fail_with (self, L2TP_IPSEC_FAILURE_SETTINGS, error);
       return;
     }
   l2tp_strongswan_set_state (self, L2TP_STRONGSWAN_LOADING);
-  be_patient (self, LOAD_TIMEOUT);
+  l2tp_strongswan_be_patient (self, LOAD_TIMEOUT);
   l2tp_strongswan_load_async (self->link.work, &self->plan, &self->loaded, on_loaded,
                               g_object_ref (self));
 }
@@ -449,7 +313,7 @@ finish_prepare (L2tpIpsecStrongswan *self, const GError *error)
 {
   g_autoptr (GTask) prepare = g_steal_pointer (&self->prepare);
 
-  forget_source (&self->prepare_cancelled);
+  l2tp_strongswan_forget_source (&self->prepare_cancelled);
   if (prepare == NULL)
     return;
   if (error != NULL)
@@ -476,9 +340,9 @@ on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
   else if (self->up != NULL && error == NULL)
     begin_lock (self);
   else if (self->up != NULL && error->domain == L2TP_ERROR)
-    fail_with (self, failure, g_steal_pointer (&error));
+    l2tp_strongswan_fail_with (self, failure, g_steal_pointer (&error));
   else if (self->up != NULL)
-    fail (self, failure, error->message);
+    l2tp_strongswan_fail (self, failure, error->message);
 }
 
 static void
@@ -491,42 +355,6 @@ begin_open (L2tpIpsecStrongswan *self)
       on_opened, g_object_ref (self));
 }
 
-/* Stops what is under way where it can be stopped, and undoes what it had done. */
-static void
-abort_up (L2tpIpsecStrongswan *self)
-{
-  switch (self->state)
-    {
-    case L2TP_STRONGSWAN_IDLE:
-    case L2TP_STRONGSWAN_UP:
-      l2tp_strongswan_undo (self);
-      break;
-    case L2TP_STRONGSWAN_OPENING:
-      self->aborting = TRUE;
-      if (self->adopting)
-        be_patient (self, l2tp_ipsec_get_patience (&self->parent));
-      else
-        g_cancellable_cancel (self->opening);
-      break;
-    case L2TP_STRONGSWAN_LOCKING:
-      self->aborting = TRUE;
-      l2tp_ipsec_daemon_cancel_lock (l2tp_ipsec_get_daemon (&self->parent), self->initiating);
-      break;
-    case L2TP_STRONGSWAN_INITIATING:
-      self->aborting = TRUE;
-      g_cancellable_cancel (self->initiating);
-      break;
-    case L2TP_STRONGSWAN_LOADING:
-    case L2TP_STRONGSWAN_ASKING:
-      self->aborting = TRUE;
-      be_patient (self, l2tp_ipsec_get_patience (&self->parent));
-      break;
-    case L2TP_STRONGSWAN_UNDOING:
-      be_patient (self, l2tp_ipsec_get_patience (&self->parent));
-      break;
-    }
-}
-
 static gboolean
 on_cancelled (GCancellable *cancellable, gpointer user_data)
 {
@@ -534,9 +362,9 @@ on_cancelled (GCancellable *cancellable, gpointer user_data)
   g_autoptr (L2tpIpsec) alive = g_object_ref (&self->parent);
   g_autoptr (GTask) up = g_steal_pointer (&self->up);
 
-  forget_source (&self->cancelled);
+  l2tp_strongswan_forget_source (&self->cancelled);
   if (self->state != L2TP_STRONGSWAN_IDLE)
-    abort_up (self);
+    l2tp_strongswan_abort (self);
   if (up != NULL)
     g_task_return_error_if_cancelled (up);
   return G_SOURCE_REMOVE;
@@ -549,7 +377,7 @@ on_prepare_cancelled (GCancellable *cancellable, gpointer user_data)
   L2tpIpsecStrongswan *self = user_data;
   g_autoptr (GTask) prepare = g_steal_pointer (&self->prepare);
 
-  forget_source (&self->prepare_cancelled);
+  l2tp_strongswan_forget_source (&self->prepare_cancelled);
   if (self->up == NULL && self->opening != NULL)
     {
       g_cancellable_cancel (self->opening);
@@ -579,8 +407,8 @@ l2tp_strongswan_ensure_name (L2tpIpsecStrongswan *self)
     self->name = g_strdup_printf ("l2tp-client-%s", l2tp_ipsec_get_tag (&self->parent));
 }
 
-static void
-begin_up (L2tpIpsecStrongswan *self)
+void
+l2tp_strongswan_begin_up (L2tpIpsecStrongswan *self)
 {
   L2tpIpsec *ipsec = &self->parent;
   GError *error = NULL;
@@ -593,7 +421,7 @@ begin_up (L2tpIpsecStrongswan *self)
   self->pins_address = FALSE;
   l2tp_strongswan_attempt_begin (&self->attempt, l2tp_ipsec_get_config (ipsec));
   if (!make_credentials (self, &error))
-    fail_with (self, L2TP_IPSEC_FAILURE_SETTINGS, error);
+    l2tp_strongswan_fail_with (self, L2TP_IPSEC_FAILURE_SETTINGS, error);
   else if (self->state == L2TP_STRONGSWAN_OPENING)
     l2tp_ipsec_progress (ipsec, "connecting"); /* prepare() is at it */
   else if (self->link.control != NULL)
@@ -614,7 +442,7 @@ strongswan_up (L2tpIpsec *ipsec, GTask *task)
   self->next_up = task;
   if (self->state == L2TP_STRONGSWAN_IDLE ||
       (self->state == L2TP_STRONGSWAN_OPENING && !self->aborting))
-    begin_up (self);
+    l2tp_strongswan_begin_up (self);
 }
 
 static void
@@ -641,32 +469,14 @@ strongswan_prepare (L2tpIpsec *ipsec, GTask *task)
 }
 
 static void
-strongswan_down (L2tpIpsec *ipsec, GTask *task)
-{
-  L2tpIpsecStrongswan *self = (L2tpIpsecStrongswan *) ipsec;
-  g_autoptr (GTask) next_up = g_steal_pointer (&self->next_up);
-  g_autoptr (GTask) up = g_steal_pointer (&self->up);
-
-  g_return_if_fail (self->down == NULL);
-  self->down = task;
-  l2tp_strongswan_ensure_name (self);
-  forget_source (&self->cancelled);
-  abort_up (self);
-  if (next_up != NULL)
-    g_task_return_new_error (next_up, G_IO_ERROR, G_IO_ERROR_CANCELLED, "taken down");
-  if (up != NULL)
-    g_task_return_new_error (up, G_IO_ERROR, G_IO_ERROR_CANCELLED, "taken down");
-}
-
-static void
 l2tp_ipsec_strongswan_finalize (GObject *object)
 {
   L2tpIpsecStrongswan *self = (L2tpIpsecStrongswan *) object;
 
-  stop_timer (&self->verify_timer);
-  stop_timer (&self->patience);
-  forget_source (&self->cancelled);
-  forget_source (&self->prepare_cancelled);
+  g_clear_handle_id (&self->verify_timer, g_source_remove);
+  g_clear_handle_id (&self->patience, g_source_remove);
+  l2tp_strongswan_forget_source (&self->cancelled);
+  l2tp_strongswan_forget_source (&self->prepare_cancelled);
   if (self->link.control != NULL)
     {
       g_signal_handlers_disconnect_by_data (self->link.control, self);
@@ -681,7 +491,7 @@ l2tp_ipsec_strongswan_finalize (GObject *object)
   g_clear_object (&self->opening);
   g_clear_object (&self->initiating);
   g_clear_error (&self->error);
-  release_lock (self);
+  l2tp_strongswan_release_lock (self);
   g_free (self->name);
   G_OBJECT_CLASS (l2tp_ipsec_strongswan_parent_class)->finalize (object);
 }
@@ -692,7 +502,7 @@ l2tp_ipsec_strongswan_class_init (L2tpIpsecStrongswanClass *klass)
   G_OBJECT_CLASS (klass)->finalize = l2tp_ipsec_strongswan_finalize;
   klass->parent.prepare = strongswan_prepare;
   klass->parent.up = strongswan_up;
-  klass->parent.down = strongswan_down;
+  klass->parent.down = l2tp_strongswan_down;
   klass->parent.export = l2tp_strongswan_export;
   klass->parent.adopt = l2tp_strongswan_adopt;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The l2tp-client authors */
 
-/* Shared by l2tp-ipsec-strongswan.c, which decides, l2tp-strongswan-watch.c and
- * l2tp-strongswan-adopt.c. */
+/* Shared by l2tp-ipsec-strongswan.c, which goes up, l2tp-strongswan-undo.c, which goes back,
+ * l2tp-strongswan-watch.c and l2tp-strongswan-adopt.c. */
 
 #pragma once
 
@@ -49,8 +49,28 @@ typedef struct
   GSource *cancelled, *prepare_cancelled;
 } L2tpIpsecStrongswan;
 
+void l2tp_strongswan_begin_up (L2tpIpsecStrongswan *self); /* next_up, in state IDLE or OPENING */
+
+/* l2tp-strongswan-undo.c */
+
 /* l2tp_strongswan_undo: takes everything that is ours out of the daemon, then answers who waits. */
 void l2tp_strongswan_undo (L2tpIpsecStrongswan *self);
+
+/* l2tp_strongswan_abort: stops what is under way where that can be, and then undoes. */
+void l2tp_strongswan_abort (L2tpIpsecStrongswan *self);
+void l2tp_strongswan_down (L2tpIpsec *ipsec, GTask *task); /* the method */
+
+/* l2tp_strongswan_fail_with: undoes; @error: (transfer full): what up fails with then */
+void l2tp_strongswan_fail_with (L2tpIpsecStrongswan *self, L2tpIpsecFailure failure, GError *error);
+void l2tp_strongswan_fail (L2tpIpsecStrongswan *self, L2tpIpsecFailure failure, const char *detail);
+
+/* l2tp_strongswan_fail_link: because of @error of a command. */
+void l2tp_strongswan_fail_link (L2tpIpsecStrongswan *self, const GError *error);
+
+/* l2tp_strongswan_be_patient: has the daemon lose its clients after @ms. */
+void l2tp_strongswan_be_patient (L2tpIpsecStrongswan *self, guint ms);
+void l2tp_strongswan_release_lock (L2tpIpsecStrongswan *self);
+void l2tp_strongswan_forget_source (GSource **source);
 
 /* l2tp_strongswan_make_error: (transfer full): of what is under way, in words. */
 GError *l2tp_strongswan_make_error (L2tpIpsecStrongswan *self,
