@@ -347,7 +347,8 @@ may_pass (L2tpSecure *self)
 
   if (g_get_monotonic_time () - self->lost_at > PATIENCE)
     return FALSE;
-  return failure == L2TP_IPSEC_FAILURE_DAEMON_ENDED || failure == L2TP_IPSEC_FAILURE_NO_DAEMON ||
+  return failure == L2TP_IPSEC_FAILURE_DAEMON_ENDED || failure == L2TP_IPSEC_FAILURE_HUNG ||
+         failure == L2TP_IPSEC_FAILURE_NO_DAEMON ||
          failure == L2TP_IPSEC_FAILURE_UNREACHABLE || failure == L2TP_IPSEC_FAILURE_NO_IKE ||
          failure == L2TP_IPSEC_FAILURE_NO_ANSWER || failure == L2TP_IPSEC_FAILURE_STALLED ||
          failure == L2TP_IPSEC_FAILURE_LOST;

@@ -18,7 +18,7 @@ l2tp_ipsec_failure_to_string (L2tpIpsecFailure failure)
     "none",         "settings",     "no-daemon", "denied",   "no-ikev1", "kernel",
     "unreachable",  "no-ike",       "no-answer", "stalled",  "version",  "ike-proposal",
     "esp-proposal", "selectors",    "psk",       "rejected", "peer-id",  "untrusted",
-    "expired",      "daemon-ended", "lost",      "other",
+    "expired",      "daemon-ended", "hung",      "lost",     "other",
   };
 
   G_STATIC_ASSERT (G_N_ELEMENTS (names) == L2TP_IPSEC_FAILURE_OTHER + 1);
@@ -190,6 +190,7 @@ code_of (L2tpIpsecFailure failure)
     case L2TP_IPSEC_FAILURE_UNTRUSTED:
     case L2TP_IPSEC_FAILURE_EXPIRED:
     case L2TP_IPSEC_FAILURE_DAEMON_ENDED:
+    case L2TP_IPSEC_FAILURE_HUNG:
     case L2TP_IPSEC_FAILURE_LOST:
     case L2TP_IPSEC_FAILURE_OTHER:
     case L2TP_IPSEC_FAILURE_NONE:
@@ -249,6 +250,8 @@ cause_of (L2tpIpsecFailure failure, const L2tpIpsecAttempt *attempt)
       return g_strdup ("a certificate of the LNS is not valid now");
     case L2TP_IPSEC_FAILURE_DAEMON_ENDED:
       return g_strdup ("the IKE daemon has ended");
+    case L2TP_IPSEC_FAILURE_HUNG:
+      return g_strdup ("the IKE daemon does not answer");
     case L2TP_IPSEC_FAILURE_LOST:
       return g_strdup ("the IPsec SA has gone");
     case L2TP_IPSEC_FAILURE_NONE:
@@ -319,6 +322,8 @@ remedy_of (L2tpIpsecFailure failure, const L2tpIpsecAttempt *attempt)
       return "Check this machine's clock, and have the LNS's administrator renew the certificate.";
     case L2TP_IPSEC_FAILURE_DAEMON_ENDED:
       return "Connect again; strongSwan's log tells why it ended.";
+    case L2TP_IPSEC_FAILURE_HUNG:
+      return "Restart it (systemctl restart strongswan) and connect again.";
     case L2TP_IPSEC_FAILURE_LOST:
       return "Connect again.";
     case L2TP_IPSEC_FAILURE_NONE:

@@ -34,6 +34,7 @@ typedef enum
   L2TP_IPSEC_FAILURE_UNTRUSTED,    /* no trust in the LNS's certificate: IKE_FAILED */
   L2TP_IPSEC_FAILURE_EXPIRED,      /* a certificate is not valid now: IKE_FAILED */
   L2TP_IPSEC_FAILURE_DAEMON_ENDED, /* the IKE daemon ended: IKE_FAILED */
+  L2TP_IPSEC_FAILURE_HUNG,         /* the IKE daemon does not answer: IKE_FAILED */
   L2TP_IPSEC_FAILURE_LOST,         /* the SA has gone: IKE_FAILED */
   L2TP_IPSEC_FAILURE_OTHER,        /* IKE_FAILED, FAILED */
 } L2tpIpsecFailure;

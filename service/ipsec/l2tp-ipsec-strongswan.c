@@ -11,7 +11,7 @@
 #include "service/base/l2tp-log.h"
 #include "l2tp-strongswan-initiate.h"
 
-#define LOAD_TIMEOUT 10000 /* ms that the daemon has to answer */
+#define ANSWER_TIMEOUT 3000 /* ms that the daemon has to answer */
 
 typedef struct
 {
@@ -118,6 +118,7 @@ on_asked (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
   g_autoptr (GBytes) bytes = l2tp_vici_command_finish (L2TP_VICI (source), result, NULL, &error);
 
+  g_clear_handle_id (&self->patience, g_source_remove);
   if (self->aborting)
     l2tp_strongswan_undo (self);
   else if (bytes == NULL)
@@ -134,13 +135,13 @@ on_terminated (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (L2tpIpsec) ipsec = user_data;
   L2tpIpsecStrongswan *self = user_data;
-  GBytes *bytes = l2tp_vici_command_finish (L2TP_VICI (source), result, NULL, NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) bytes = l2tp_vici_command_finish (L2TP_VICI (source), result, NULL, &error);
 
-  g_clear_pointer (&bytes, g_bytes_unref);
   if (self->aborting)
     l2tp_strongswan_undo (self);
   else if (!l2tp_vici_is_open (L2TP_VICI (source)))
-    l2tp_strongswan_fail (self, L2TP_IPSEC_FAILURE_DAEMON_ENDED, NULL);
+    l2tp_strongswan_fail_link (self, error);
   else
     begin_load (self);
 }
@@ -149,6 +150,7 @@ static void
 retry (L2tpIpsecStrongswan *self)
 {
   l2tp_strongswan_set_state (self, L2TP_STRONGSWAN_LOADING);
+  l2tp_strongswan_be_patient (self, ANSWER_TIMEOUT);
   l2tp_ipsec_progress (&self->parent, "retrying");
   l2tp_vici_command_async (self->link.control, l2tp_strongswan_make_terminate (self->name), NULL,
                            on_terminated, g_object_ref (self));
@@ -184,6 +186,7 @@ on_initiated (GObject *source, GAsyncResult *result, gpointer user_data)
   else if (initiated)
     {
       l2tp_strongswan_set_state (self, L2TP_STRONGSWAN_ASKING);
+      l2tp_strongswan_be_patient (self, ANSWER_TIMEOUT);
       l2tp_strongswan_ask_for_sa (self, on_asked);
     }
   else if (l2tp_strongswan_attempt_next (&self->attempt, l2tp_ipsec_get_config (ipsec),
@@ -275,7 +278,7 @@ begin_load (L2tpIpsecStrongswan *self)
       return;
     }
   l2tp_strongswan_set_state (self, L2TP_STRONGSWAN_LOADING);
-  l2tp_strongswan_be_patient (self, LOAD_TIMEOUT);
+  l2tp_strongswan_be_patient (self, ANSWER_TIMEOUT);
   l2tp_strongswan_load_async (self->link.work, &self->plan, &self->loaded, on_loaded,
                               g_object_ref (self));
 }

@@ -80,8 +80,8 @@ on_stop_timeout (gpointer user_data)
 
   attempt->deadline = 0;
   l2tp_warning (l2tp_ipsec_get_tag (attempt->ipsec), "strongSwan does not answer");
-  l2tp_vici_close (attempt->control);
-  l2tp_vici_close (attempt->work);
+  l2tp_vici_give_up (attempt->control);
+  l2tp_vici_give_up (attempt->work);
   return G_SOURCE_REMOVE;
 }
 

@@ -1,51 +1,77 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The l2tp-client authors */
 
-/* Opening both connections: connect, connect, register what is to be heard, ask for the algorithms.
- */
+/* Opening both connections: connect and register what is to be heard, on either at a time, as they
+ * do not wait for each other; and ask for the algorithms. What is heard of an SA that is up need
+ * not be waited for: whatever is asked next on that connection is answered later. */
 
 #include "l2tp-strongswan-link.h"
 
 #include "l2tp-strongswan-daemon.h"
 
-static const struct
+#define ANSWER_TIMEOUT 3 /* s; a daemon that takes connections and is not alive */
+
+typedef struct
 {
-  gboolean on_work;
   L2tpViciPacketType type;
   const char *name;
-} requests[] = {
-  { FALSE, L2TP_VICI_REGISTER, "ike-updown" },   { FALSE, L2TP_VICI_REGISTER, "child-updown" },
-  { FALSE, L2TP_VICI_REGISTER, "ike-rekey" },    { FALSE, L2TP_VICI_REGISTER, "child-rekey" },
-  { FALSE, L2TP_VICI_REGISTER, "list-sa" },      { TRUE, L2TP_VICI_REGISTER, "control-log" },
-  { TRUE, L2TP_VICI_COMMAND, "get-algorithms" },
+  gboolean is_awaited;
+} Request;
+
+static const Request on_control[] = {
+  { L2TP_VICI_REGISTER, "ike-updown", TRUE },   { L2TP_VICI_REGISTER, "child-updown", TRUE },
+  { L2TP_VICI_REGISTER, "list-sa", FALSE },     { L2TP_VICI_REGISTER, "ike-rekey", FALSE },
+  { L2TP_VICI_REGISTER, "child-rekey", FALSE },
+};
+
+static const Request on_work[] = {
+  { L2TP_VICI_COMMAND, "get-algorithms", TRUE },
+  { L2TP_VICI_REGISTER, "control-log", FALSE },
 };
 
 typedef struct
 {
   char *socket;
   L2tpStrongswanLink link;
-  guint n_asked;
+  guint n_awaited;
+  gboolean is_done;
+  guint deadline;
   L2tpIpsecFailure failure;
 } Opening;
 
 static void connect_next (GTask *task);
-static void ask_next (GTask *task);
 
 static void
-close_one (L2tpVici **vici)
+end_one (L2tpVici **vici, void (*end) (L2tpVici *))
 {
-  g_autoptr (L2tpVici) owned = g_steal_pointer (vici); /* closing it may lead back here */
+  g_autoptr (L2tpVici) owned = g_steal_pointer (vici); /* ending it may lead back here */
 
   if (owned != NULL)
-    l2tp_vici_close (owned);
+    end (owned);
 }
 
 void
 l2tp_strongswan_link_clear (L2tpStrongswanLink *link)
 {
-  close_one (&link->control);
-  close_one (&link->work);
+  end_one (&link->control, l2tp_vici_close);
+  end_one (&link->work, l2tp_vici_close);
   g_clear_pointer (&link->algorithms, g_hash_table_unref);
+}
+
+void
+l2tp_strongswan_link_give_up (L2tpStrongswanLink *link)
+{
+  end_one (&link->control, l2tp_vici_give_up);
+  end_one (&link->work, l2tp_vici_give_up);
+  l2tp_strongswan_link_clear (link);
+}
+
+L2tpIpsecFailure
+l2tp_strongswan_link_failure (const GError *error)
+{
+  return g_error_matches (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT)
+             ? L2TP_IPSEC_FAILURE_HUNG
+             : L2TP_IPSEC_FAILURE_DAEMON_ENDED;
 }
 
 gboolean
@@ -60,6 +86,7 @@ opening_free (gpointer data)
 {
   Opening *opening = data;
 
+  g_clear_handle_id (&opening->deadline, g_source_remove);
   g_free (opening->socket);
   l2tp_strongswan_link_clear (&opening->link);
   g_free (opening);
@@ -81,64 +108,107 @@ collect_algorithms (const L2tpViciSection *message)
 }
 
 static void
+finish (GTask *task, L2tpIpsecFailure failure, GError *error)
+{
+  Opening *opening = g_task_get_task_data (task);
+
+  opening->is_done = TRUE;
+  opening->failure = failure;
+  g_clear_handle_id (&opening->deadline, g_source_remove);
+  if (error == NULL)
+    {
+      g_task_return_boolean (task, TRUE);
+      return;
+    }
+  l2tp_strongswan_link_clear (&opening->link);
+  g_task_return_error (task, error);
+}
+
+static void
 on_answer (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  GTask *task = user_data;
+  g_autoptr (GTask) task = user_data;
   Opening *opening = g_task_get_task_data (task);
-  g_autoptr (GError) error = NULL;
+  GError *error = NULL;
   L2tpViciSection message;
   g_autoptr (GBytes) bytes =
       l2tp_vici_command_finish (L2TP_VICI (source), result, &message, &error);
 
-  if (bytes == NULL && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED))
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED))
+    g_clear_error (&error);
+  if (opening->is_done)
+    g_clear_error (&error);
+  else if (error != NULL)
+    finish (task, l2tp_strongswan_link_failure (error), error);
+  else
     {
-      opening->failure = L2TP_IPSEC_FAILURE_DAEMON_ENDED;
-      g_task_return_error (task, g_steal_pointer (&error));
-      g_object_unref (task);
-      return;
+      if (bytes != NULL && source == G_OBJECT (opening->link.work))
+        opening->link.algorithms = collect_algorithms (&message);
+      opening->n_awaited--;
+      if (opening->n_awaited == 0 && opening->link.work != NULL)
+        finish (task, L2TP_IPSEC_FAILURE_NONE, NULL);
     }
-  if (bytes != NULL && requests[opening->n_asked].type == L2TP_VICI_COMMAND)
-    opening->link.algorithms = collect_algorithms (&message);
-  opening->n_asked++;
-  ask_next (task);
 }
 
 static void
-ask_next (GTask *task)
+ask (GTask *task, L2tpVici *vici, const Request *requests, gsize n)
 {
   Opening *opening = g_task_get_task_data (task);
-  guint i = opening->n_asked;
 
-  if (i < G_N_ELEMENTS (requests))
+  for (gsize i = 0; i < n; i++)
     {
-      l2tp_vici_command_async (requests[i].on_work ? opening->link.work : opening->link.control,
-                               l2tp_vici_request_new (requests[i].type, requests[i].name),
-                               g_task_get_cancellable (task), on_answer, task);
-      return;
+      L2tpViciRequest *request = l2tp_vici_request_new (requests[i].type, requests[i].name);
+
+      if (requests[i].is_awaited)
+        l2tp_vici_command_async (vici, request, g_task_get_cancellable (task), on_answer,
+                                 g_object_ref (task));
+      else
+        l2tp_vici_command_async (vici, request, NULL, NULL, NULL);
+      opening->n_awaited += requests[i].is_awaited ? 1 : 0;
     }
-  g_task_return_boolean (task, TRUE);
-  g_object_unref (task);
+}
+
+static gboolean
+on_deadline (gpointer user_data)
+{
+  g_autoptr (GTask) task = g_object_ref (user_data);
+  Opening *opening = g_task_get_task_data (task);
+
+  opening->deadline = 0;
+  l2tp_strongswan_link_give_up (&opening->link);
+  if (!opening->is_done)
+    finish (task, L2TP_IPSEC_FAILURE_HUNG,
+            g_error_new_literal (G_IO_ERROR, G_IO_ERROR_TIMED_OUT, "it answers no more"));
+  return G_SOURCE_REMOVE;
 }
 
 static void
 on_connected (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  GTask *task = user_data;
+  g_autoptr (GTask) task = user_data;
   Opening *opening = g_task_get_task_data (task);
-  GError *error = NULL;
-  L2tpVici *vici = l2tp_strongswan_connect_finish (result, &opening->failure, &error);
+  L2tpIpsecFailure failure = L2TP_IPSEC_FAILURE_NONE;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (L2tpVici) vici = l2tp_strongswan_connect_finish (result, &failure, &error);
 
-  if (vici == NULL)
+  if (opening->is_done && vici != NULL)
+    l2tp_vici_close (vici);
+  else if (opening->is_done)
+    return;
+  else if (vici == NULL)
+    finish (task, failure, g_steal_pointer (&error));
+  else if (opening->link.control == NULL)
     {
-      g_task_return_error (task, error);
-      g_object_unref (task);
-      return;
+      opening->link.control = g_steal_pointer (&vici);
+      opening->deadline = g_timeout_add_seconds (ANSWER_TIMEOUT, on_deadline, task);
+      ask (task, opening->link.control, on_control, G_N_ELEMENTS (on_control));
+      connect_next (task);
     }
-  if (opening->link.control == NULL)
-    opening->link.control = vici;
   else
-    opening->link.work = vici;
-  connect_next (task);
+    {
+      opening->link.work = g_steal_pointer (&vici);
+      ask (task, opening->link.work, on_work, G_N_ELEMENTS (on_work));
+    }
 }
 
 static void
@@ -146,11 +216,8 @@ connect_next (GTask *task)
 {
   Opening *opening = g_task_get_task_data (task);
 
-  if (opening->link.work != NULL)
-    ask_next (task);
-  else
-    l2tp_strongswan_connect_async (opening->socket, g_task_get_cancellable (task), on_connected,
-                                   task);
+  l2tp_strongswan_connect_async (opening->socket, g_task_get_cancellable (task), on_connected,
+                                 g_object_ref (task));
 }
 
 void
@@ -159,7 +226,7 @@ l2tp_strongswan_link_open_async (const char *socket,
                                  GAsyncReadyCallback callback,
                                  gpointer user_data)
 {
-  GTask *task = g_task_new (NULL, cancellable, callback, user_data);
+  g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, user_data);
   Opening *opening = g_new0 (Opening, 1);
 
   g_task_set_source_tag (task, l2tp_strongswan_link_open_async);

@@ -19,13 +19,19 @@ typedef struct
 
 /* l2tp_strongswan_link_clear: closes both. */
 void l2tp_strongswan_link_clear (L2tpStrongswanLink *link);
+
+/* l2tp_strongswan_link_give_up: the same, because the daemon hangs; see l2tp_vici_give_up(). */
+void l2tp_strongswan_link_give_up (L2tpStrongswanLink *link);
+
+/* l2tp_strongswan_link_failure: HUNG or DAEMON_ENDED, after @error of a command. */
+L2tpIpsecFailure l2tp_strongswan_link_failure (const GError *error);
 gboolean l2tp_strongswan_link_is_open (const L2tpStrongswanLink *link);
 
 /* l2tp_strongswan_link_open_async:
  * @socket: see l2tp_strongswan_connect_async()
  *
  * Registers control for ike-updown, child-updown, ike-rekey, child-rekey and list-sa, work for
- * control-log. */
+ * control-log. A daemon that listens has 3 s to answer. */
 void l2tp_strongswan_link_open_async (const char *socket,
                                       GCancellable *cancellable,
                                       GAsyncReadyCallback callback,

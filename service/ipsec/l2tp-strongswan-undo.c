@@ -51,7 +51,7 @@ l2tp_strongswan_fail_link (L2tpIpsecStrongswan *self, const GError *error)
   if (is_ours)
     l2tp_strongswan_fail_with (self, L2TP_IPSEC_FAILURE_SETTINGS, g_error_copy (error));
   else
-    l2tp_strongswan_fail (self, L2TP_IPSEC_FAILURE_DAEMON_ENDED, error->message);
+    l2tp_strongswan_fail (self, l2tp_strongswan_link_failure (error), error->message);
 }
 
 /* Everything that was ours has been taken out, or the daemon has gone. */
@@ -100,6 +100,7 @@ static gboolean
 on_impatient (gpointer user_data)
 {
   L2tpIpsecStrongswan *self = user_data;
+  g_autoptr (L2tpIpsec) alive = g_object_ref (&self->parent);
 
   self->patience = 0;
   if (self->opening != NULL)
@@ -107,7 +108,7 @@ on_impatient (gpointer user_data)
   if (self->state == L2TP_STRONGSWAN_UNDOING)
     l2tp_strongswan_clean_kernel (self);
   l2tp_warning (l2tp_ipsec_get_tag (&self->parent), "strongSwan does not answer");
-  l2tp_strongswan_link_clear (&self->link);
+  l2tp_strongswan_link_give_up (&self->link);
   return G_SOURCE_REMOVE;
 }
 

@@ -108,6 +108,16 @@ l2tp_vici_close (L2tpVici *vici)
     shut_down (vici, error);
 }
 
+void
+l2tp_vici_give_up (L2tpVici *vici)
+{
+  g_autoptr (GError) error =
+      g_error_new_literal (G_IO_ERROR, G_IO_ERROR_TIMED_OUT, "its control socket is silent");
+
+  if (!vici->closed)
+    shut_down (vici, error);
+}
+
 gboolean
 l2tp_vici_is_open (L2tpVici *vici)
 {

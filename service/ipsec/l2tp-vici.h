@@ -34,6 +34,9 @@ L2tpVici *l2tp_vici_connect_finish (GAsyncResult *result, GError **error);
 /* l2tp_vici_close: at once; what is under way fails with G_IO_ERROR_CLOSED. */
 void l2tp_vici_close (L2tpVici *vici);
 
+/* l2tp_vici_give_up: the same, with G_IO_ERROR_TIMED_OUT. */
+void l2tp_vici_give_up (L2tpVici *vici);
+
 gboolean l2tp_vici_is_open (L2tpVici *vici);
 
 /* l2tp_vici_command_async:

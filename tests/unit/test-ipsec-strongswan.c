@@ -545,6 +545,29 @@ test_hangs (Fixture *f, gconstpointer data)
     }
 }
 
+/* A daemon that takes connections, and is silent from some question on: up ends by itself. */
+static void
+test_silent (Fixture *f, gconstpointer data)
+{
+  static const char *const commands[] = { "get-algorithms", "load-conn", "list-sas" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
+    {
+      gint64 start = g_get_monotonic_time ();
+
+      g_string_truncate (f->asked, 0);
+      f->hangs_at = commands[i];
+      up (f);
+      g_assert_error (f->error, L2TP_ERROR, L2TP_ERROR_IKE_FAILED);
+      g_assert_cmpint (l2tp_ipsec_get_failure (f->ipsec), ==, L2TP_IPSEC_FAILURE_HUNG);
+      g_assert_cmpint (g_get_monotonic_time () - start, <, 5 * G_USEC_PER_SEC);
+    }
+  f->hangs_at = NULL;
+  up (f);
+  g_assert_no_error (f->error);
+  down (f);
+}
+
 static void
 test_retries (Fixture *f, gconstpointer data)
 {
@@ -770,6 +793,7 @@ main (int argc, char **argv)
   ADD ("prepare", test_prepare);
   ADD ("dies", test_dies);
   ADD ("hangs", test_hangs);
+  ADD ("silent", test_silent);
   ADD ("retries", test_retries);
   ADD ("no-ikev1", test_no_ikev1);
   ADD ("cancel", test_cancel);
