@@ -183,6 +183,8 @@ on_initiated (GObject *source, GAsyncResult *result, gpointer user_data)
     l2tp_strongswan_undo (self);
   else if (error != NULL)
     l2tp_strongswan_fail_link (self, error);
+  else if (initiated && self->heard.status.is_up)
+    finish_up (self);
   else if (initiated)
     {
       l2tp_strongswan_set_state (self, L2TP_STRONGSWAN_ASKING);
@@ -202,6 +204,7 @@ begin_initiate (L2tpIpsecStrongswan *self)
 {
   L2tpConfig *config = l2tp_ipsec_get_config (&self->parent);
 
+  l2tp_strongswan_sa_clear (&self->heard);
   l2tp_strongswan_set_state (self, L2TP_STRONGSWAN_INITIATING);
   l2tp_ipsec_progress (&self->parent, "initiating");
   l2tp_strongswan_initiate_async (&self->parent, &self->link, self->name, !is_tls (config),
@@ -279,8 +282,8 @@ begin_load (L2tpIpsecStrongswan *self)
     }
   l2tp_strongswan_set_state (self, L2TP_STRONGSWAN_LOADING);
   l2tp_strongswan_be_patient (self, ANSWER_TIMEOUT);
-  l2tp_strongswan_load_async (self->link.work, &self->plan, &self->loaded, on_loaded,
-                              g_object_ref (self));
+  l2tp_strongswan_load_async (self->link.work, self->link.control, &self->plan, &self->loaded,
+                              on_loaded, g_object_ref (self));
 }
 
 static void

@@ -19,14 +19,17 @@ typedef struct
 } Request;
 
 static const Request on_control[] = {
-  { L2TP_VICI_REGISTER, "ike-updown", TRUE },   { L2TP_VICI_REGISTER, "child-updown", TRUE },
-  { L2TP_VICI_REGISTER, "list-sa", FALSE },     { L2TP_VICI_REGISTER, "ike-rekey", FALSE },
+  { L2TP_VICI_REGISTER, "ike-updown", TRUE },
+  { L2TP_VICI_REGISTER, "list-sa", FALSE },
+  { L2TP_VICI_REGISTER, "ike-rekey", FALSE },
   { L2TP_VICI_REGISTER, "child-rekey", FALSE },
 };
 
+/* What is made is told on the connection that asked for it, so that it comes before the answer. */
 static const Request on_work[] = {
   { L2TP_VICI_COMMAND, "get-algorithms", TRUE },
   { L2TP_VICI_REGISTER, "control-log", FALSE },
+  { L2TP_VICI_REGISTER, "child-updown", FALSE },
 };
 
 typedef struct

@@ -30,7 +30,7 @@ gboolean l2tp_strongswan_link_is_open (const L2tpStrongswanLink *link);
 /* l2tp_strongswan_link_open_async:
  * @socket: see l2tp_strongswan_connect_async()
  *
- * Registers control for ike-updown, child-updown, ike-rekey, child-rekey and list-sa, work for
+ * Registers control for ike-updown, ike-rekey, child-rekey and list-sa, work for child-updown and
  * control-log. A daemon that listens has 3 s to answer. */
 void l2tp_strongswan_link_open_async (const char *socket,
                                       GCancellable *cancellable,

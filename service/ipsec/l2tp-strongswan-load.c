@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The l2tp-client authors */
 
-/* Chains of VICI commands, one after the other's answer. An administrator's "swanctl --load-all"
+/* Chains of VICI commands, one after the other's answer. What a service that crashed has left is
+ * ended meanwhile, on the other connection. An administrator's "swanctl --load-all"
  * removes all that is not in his files, hence verify. Our own certificate stays in the daemon:
  * there is no command to take it out; without its key it is of no use. */
 
@@ -19,6 +20,7 @@ typedef struct
   L2tpStrongswanLoaded *loaded;
   const L2tpStrongswanLoaded *expected; /* of verify */
   char *keys_before;                    /* of load */
+  gboolean is_ending_stale, is_loaded;  /* of load, which ends with both */
   guint step;
   gboolean is_missing;
 } Chain;
@@ -58,7 +60,6 @@ chain_new (L2tpVici *vici, Chain fields, GAsyncReadyCallback callback, gpointer 
 
 enum
 {
-  LOAD_STALE, /* SAs that a service which crashed has left behind */
   LOAD_SHARED,
   LOAD_GET_KEYS, /* which were there before ours */
   LOAD_KEY,
@@ -73,8 +74,6 @@ make_load (const Chain *chain)
 
   switch (chain->step)
     {
-    case LOAD_STALE:
-      return !chain->loaded->conn ? l2tp_strongswan_make_terminate (chain->name) : NULL;
     case LOAD_SHARED:
       return credentials->psk != NULL && !chain->plan->without_key
                  ? l2tp_strongswan_make_shared (chain->plan)
@@ -131,8 +130,6 @@ take_load (Chain *chain, const L2tpViciSection *message)
 
   switch (chain->step)
     {
-    case LOAD_STALE:
-      break;
     case LOAD_SHARED:
       loaded->shared = TRUE;
       break;
@@ -160,10 +157,9 @@ on_load_answer (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GBytes) bytes =
       l2tp_vici_command_finish (L2TP_VICI (source), result, &message, &error);
 
-  if (bytes != NULL || (chain->step == LOAD_STALE && l2tp_vici_is_open (chain->vici)))
+  if (bytes != NULL)
     {
-      if (bytes != NULL)
-        take_load (chain, &message);
+      take_load (chain, &message);
       chain->step++;
       load_next (task);
       return;
@@ -193,20 +189,42 @@ load_next (GTask *task)
       l2tp_vici_command_async (chain->vici, request, NULL, on_load_answer, task);
       return;
     }
-  g_task_return_boolean (task, TRUE);
+  chain->is_loaded = TRUE;
+  if (!chain->is_ending_stale)
+    g_task_return_boolean (task, TRUE);
   g_object_unref (task);
+}
+
+/* That there is no such SA is the rule. */
+static void
+on_stale_ended (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  Chain *chain = g_task_get_task_data (task);
+  g_autoptr (GBytes) bytes = l2tp_vici_command_finish (L2TP_VICI (source), result, NULL, NULL);
+
+  chain->is_ending_stale = FALSE;
+  if (chain->is_loaded)
+    g_task_return_boolean (task, TRUE);
 }
 
 void
 l2tp_strongswan_load_async (L2tpVici *vici,
+                            L2tpVici *other,
                             const L2tpStrongswanPlan *plan,
                             L2tpStrongswanLoaded *loaded,
                             GAsyncReadyCallback callback,
                             gpointer user_data)
 {
   Chain chain = { .plan = plan, .name = plan->name, .loaded = loaded };
+  GTask *task;
 
-  load_next (chain_new (vici, chain, callback, user_data));
+  chain.is_ending_stale = !loaded->conn;
+  task = chain_new (vici, chain, callback, user_data);
+  if (chain.is_ending_stale)
+    l2tp_vici_command_async (other, l2tp_strongswan_make_terminate (plan->name), NULL,
+                             on_stale_ended, g_object_ref (task));
+  load_next (task);
 }
 
 gboolean

@@ -22,11 +22,13 @@ typedef struct
 void l2tp_strongswan_loaded_clear (L2tpStrongswanLoaded *loaded);
 
 /* l2tp_strongswan_load_async:
+ * @other: where SAs that a service which crashed has left are ended meanwhile
  * @plan, @loaded: live until it is done; @loaded is also right when it fails halfway
  *
  * Replaces what is there of an earlier load. Errors: L2TP_ERROR_INVALID_SETTINGS with strongSwan's
  * words, and those of a connection that broke. */
 void l2tp_strongswan_load_async (L2tpVici *vici,
+                                 L2tpVici *other,
                                  const L2tpStrongswanPlan *plan,
                                  L2tpStrongswanLoaded *loaded,
                                  GAsyncReadyCallback callback,

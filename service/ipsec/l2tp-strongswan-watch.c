@@ -104,8 +104,18 @@ hear_sa (L2tpIpsecStrongswan *self, const L2tpViciSection *ike)
   self->heard = sa;
 }
 
+/* Before the daemon says that it is done it has said what it has made. */
 static void
-on_control_event (L2tpVici *vici, const char *name, L2tpViciSection *message, gpointer user_data)
+hear_child (L2tpIpsecStrongswan *self, L2tpViciSection *message, const L2tpViciSection *ike)
+{
+  if (l2tp_vici_section_is_yes (message, "up"))
+    hear_sa (self, ike);
+  else
+    l2tp_strongswan_sa_clear (&self->heard);
+}
+
+static void
+on_event (L2tpVici *vici, const char *name, L2tpViciSection *message, gpointer user_data)
 {
   L2tpIpsecStrongswan *self = user_data;
   g_autofree char *conn = NULL;
@@ -115,6 +125,8 @@ on_control_event (L2tpVici *vici, const char *name, L2tpViciSection *message, gp
     return;
   if (g_str_equal (name, "list-sa"))
     hear_sa (self, &ike);
+  else if (self->state == L2TP_STRONGSWAN_INITIATING && g_str_equal (name, "child-updown"))
+    hear_child (self, message, &ike);
   else if (self->state == L2TP_STRONGSWAN_UP)
     l2tp_strongswan_check (self);
 }
@@ -183,8 +195,8 @@ load_again (L2tpIpsecStrongswan *self)
       return;
     }
   l2tp_info (tag, "somebody removed the connection from strongSwan; loading it again");
-  l2tp_strongswan_load_async (self->link.control, &self->plan, &self->loaded, on_loaded_again,
-                              g_object_ref (self));
+  l2tp_strongswan_load_async (self->link.control, self->link.work, &self->plan, &self->loaded,
+                              on_loaded_again, g_object_ref (self));
 }
 
 static void
@@ -281,7 +293,8 @@ l2tp_strongswan_watch (L2tpIpsecStrongswan *self)
 void
 l2tp_strongswan_listen (L2tpIpsecStrongswan *self)
 {
-  g_signal_connect (self->link.control, "event", G_CALLBACK (on_control_event), self);
+  g_signal_connect (self->link.control, "event", G_CALLBACK (on_event), self);
   g_signal_connect (self->link.control, "closed", G_CALLBACK (on_link_closed), self);
+  g_signal_connect (self->link.work, "event", G_CALLBACK (on_event), self);
   g_signal_connect (self->link.work, "closed", G_CALLBACK (on_link_closed), self);
 }

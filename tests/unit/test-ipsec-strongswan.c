@@ -35,6 +35,7 @@ struct Fixture
   guint n_refusals;     /* after so many it succeeds */
   gboolean waits;       /* initiate ends by terminate only */
   gboolean has_sa, forgets, has_key;
+  gboolean tells; /* of the SA before it answers initiate */
   /* What it was asked. */
   GString *asked;
   int n_asked;
@@ -147,6 +148,8 @@ initiate (Client *client)
   else
     {
       f->has_sa = TRUE;
+      if (f->tells)
+        tell_sa (client, "child-updown", TRUE);
       answer (client, L2TP_VICI_RESPONSE, "yes");
     }
 }
@@ -458,10 +461,29 @@ test_up_and_down (Fixture *f, gconstpointer data)
   g_assert_true (status.is_up);
   g_assert_cmpuint (status.overhead, ==, 53);
   down (f);
+  /* What is left of a service that crashed is ended on the other connection, before the new one. */
+  g_assert_true (strstr (f->asked->str, "terminate") < strstr (f->asked->str, "initiate"));
+  g_string_replace (f->asked, "terminate ", "", 1);
   g_assert_cmpstr (f->asked->str, ==,
-                   "get-algorithms terminate load-shared load-conn initiate list-sas "
+                   "get-algorithms load-shared load-conn initiate list-sas "
                    "unload-conn terminate unload-shared ");
   g_assert_cmpuint (f->n_lost, ==, 0);
+}
+
+/* strongSwan tells what it has made, and is not asked. */
+static void
+test_told (Fixture *f, gconstpointer data)
+{
+  g_auto (L2tpIpsecStatus) status = { 0 };
+
+  f->tells = TRUE;
+  up (f);
+  g_assert_no_error (f->error);
+  g_assert_null (strstr (f->asked->str, "list-sas"));
+  l2tp_ipsec_get_status (f->ipsec, &status);
+  g_assert_true (status.is_up);
+  g_assert_cmpuint (status.overhead, ==, 53);
+  down (f);
 }
 
 static void
@@ -790,6 +812,7 @@ main (int argc, char **argv)
 #define ADD(NAME, FUNCTION)                                                                        \
   g_test_add ("/ipsec-strongswan/" NAME, Fixture, NULL, set_up, FUNCTION, tear_down)
   ADD ("up-and-down", test_up_and_down);
+  ADD ("told", test_told);
   ADD ("prepare", test_prepare);
   ADD ("dies", test_dies);
   ADD ("hangs", test_hangs);
