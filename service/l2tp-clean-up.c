@@ -2,12 +2,14 @@
 /* SPDX-FileCopyrightText: The l2tp-client authors */
 
 /* Adopts every call, and ends it as the service would have. Without bus and profiles: the states
- * are enough. For ExecStopPost= of a service that hung. systemd.exec(5). */
+ * and the service's settings are enough. For ExecStopPost= of a service that hung. systemd.exec(5).
+ */
 
 #include "l2tp-clean-up.h"
 
 #include "l2tp-call.h"
 #include "l2tp-handover.h"
+#include "l2tp-settings.h"
 #include "l2tp-state.h"
 #include "service/base/l2tp-log.h"
 #include "service/ipsec/l2tp-ipsec-guard.h"
@@ -105,12 +107,14 @@ l2tp_clean_up_run (const char *directory)
   g_autoptr (L2tpNetlink) netlink = l2tp_netlink_new (NULL);
   g_autoptr (GArray) none = g_array_new (FALSE, FALSE, sizeof (GPid));
   CleanUp self = { .netlink = netlink };
+  g_autoptr (L2tpSettings) settings = NULL;
 
   if (netlink == NULL)
     return;
   self.loop = g_main_loop_new (NULL, FALSE);
   self.ports = l2tp_ports_new ();
-  self.ike = l2tp_ipsec_daemon_new (NULL);
+  settings = l2tp_settings_read (l2tp_settings_directories);
+  self.ike = l2tp_ipsec_daemon_new (settings->vici_socket);
   for (guint i = 0; i < states->len; i++)
     end_connection (&self, g_ptr_array_index (states, i));
   if (self.n_left > 0)

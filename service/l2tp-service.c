@@ -9,9 +9,8 @@
 #include "l2tp-state.h"
 #include "service/base/l2tp-log.h"
 
-#define ADMIN_DIRECTORY  SYSCONFDIR "/l2tp-client"
-#define VENDOR_DIRECTORY "/usr/lib/l2tp-client"
-#define OWN_DIRECTORY    LOCALSTATEDIR "/lib/l2tp-client"
+#define ADMIN_DIRECTORY SYSCONFDIR "/l2tp-client"
+#define OWN_DIRECTORY   LOCALSTATEDIR "/lib/l2tp-client"
 
 struct _L2tpService
 {
@@ -98,11 +97,10 @@ l2tp_service_load_async (L2tpService *service,
                          GAsyncReadyCallback callback,
                          gpointer user_data)
 {
-  static const char *const directories[] = { ADMIN_DIRECTORY, VENDOR_DIRECTORY, NULL };
   GTask *task = g_task_new (service, cancellable, callback, user_data);
 
   g_task_set_source_tag (task, l2tp_service_load_async);
-  l2tp_settings_read_async (directories, cancellable, on_settings_read, task);
+  l2tp_settings_read_async (l2tp_settings_directories, cancellable, on_settings_read, task);
 }
 
 gboolean

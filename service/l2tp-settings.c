@@ -15,6 +15,9 @@
 #define DROP_INS  FILE_NAME ".d"
 #define SUFFIX    ".conf"
 
+const char *const l2tp_settings_directories[] = { SYSCONFDIR "/l2tp-client", "/usr/lib/l2tp-client",
+                                                  NULL };
+
 static gboolean
 set_log_level (L2tpSettings *settings, const char *value)
 {

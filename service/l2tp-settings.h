@@ -17,6 +17,9 @@ typedef struct
   char **warnings;   /* what was wrong: one line each, with file and line; often none */
 } L2tpSettings;
 
+/* Where the service looks, for the calls below; NULL-terminated. */
+extern const char *const l2tp_settings_directories[];
+
 /* l2tp_settings_read:
  * @directories: NULL-terminated; what is in an earlier one counts more
  *

@@ -14,7 +14,7 @@ from bed import wait_for
 from l2tp_ipsec import (Wire, add_with_certificate, assert_nothing_secret_left, connect, connected,
                         end, ike, wait_for_state, wait_for_tunnel)
 from service import Service, status
-from strongswan import lns_conf, policies, sas
+from strongswan import Charon, lns_conf, policies, sas
 from test_adopt import Ping, again, assert_same, states
 from test_l2tp_ipsec_life import LOST
 
@@ -130,3 +130,19 @@ def test_not_wanted_any_more(bed, ours, lns_charon, lns, service, pppd):
     wire.assert_never_in_clear()
     assert_nothing_secret_left(ours)
     bed.assert_nothing_left(service)
+
+
+def test_hung_service_with_a_socket_of_its_own(bed, lns_charon, lns):
+    """What ExecStopPost= does finds strongSwan where the service did."""
+    settings = Path("/etc/l2tp-client/l2tp-client.conf")
+    ours = Charon(bed, "lac", "/run/own.vici").start()
+    settings.parent.mkdir(exist_ok=True)
+    settings.write_text("[ipsec]\nvici-socket=/run/own.vici\n")
+    service = Service(bed)
+    wire, _ = connected(bed, lns_charon)
+    service.kill()
+    bed.exec("lac", "env", "SERVICE_RESULT=timeout", "/usr/libexec/l2tp-clientd", "--clean-up")
+    wire.assert_never_in_clear()
+    assert_nothing_secret_left(ours)
+    bed.assert_nothing_left()
+    settings.unlink()
