@@ -75,6 +75,15 @@ put_address (L2tpViciRequest *request, const char *key, GInetSocketAddress *addr
   l2tp_vici_request_put_list (request, key, list);
 }
 
+/* Two connections that look the same to strongSwan share one IKE SA, under the name of the first:
+ * the second one's SA would come up with somebody else's key, and go with the first one. Nothing
+ * but EAP reads this identity. */
+static void
+put_difference (L2tpViciRequest *request, const L2tpStrongswanPlan *plan)
+{
+  l2tp_vici_request_put (request, "aaa_id", plan->name);
+}
+
 static void
 put_local (L2tpViciRequest *request, const L2tpStrongswanPlan *plan)
 {
@@ -85,6 +94,7 @@ put_local (L2tpViciRequest *request, const L2tpStrongswanPlan *plan)
 
   l2tp_vici_request_begin (request, "local");
   l2tp_vici_request_put (request, "auth", cert != NULL ? "pubkey" : "psk");
+  put_difference (request, plan);
   if (cert == NULL && group != NULL)
     l2tp_vici_request_put (request, "id", group);
   if (cert != NULL)

@@ -6,8 +6,10 @@ administrator's own IPsec; and nobody learns the key."""
 
 import subprocess
 
+import pytest
+
 from bed import LNS, run, wait_for
-from l2tp_ipsec import PSK, Wire, add, assert_nothing_secret_left, connect
+from l2tp_ipsec import PSK, Wire, add, assert_nothing_secret_left, connect, ike
 from service import cli, status
 from strongswan import Admins, Charon, Probe, assert_nowhere, lns_conf, two_lns_conf
 from xl2tpd import Lac, Lns
@@ -124,3 +126,25 @@ def test_canary(bed, ours, lns_charon, lns, service):
     cli(bed, "down", "work", check=True)
     assert_nowhere(bed, canary)
     assert canary not in service.log and canary not in ours.process.log
+
+
+@pytest.mark.parametrize("version", (1, 2))
+def test_one_lns_twice(bed, ours, lns_charon, lns, service, version):
+    """Two users of one LNS, at once, with the same key: two SAs that have nothing in common."""
+    lns_charon.load(lns_conf(version=version))
+    wire = Wire(bed)
+    for name in ("one", "two"):
+        add(bed, name, ike(version))
+        cli(bed, "up", name, "-w", "0")
+    for name in ("one", "two"):
+        wait_for(lambda: status(bed, name)["state"] == "connected", 20, name)
+        assert status(bed, name)["secured"]
+    for name in ("one", "two"):
+        bed.exec("lac", "ping", "-n", "-c", "1", "-W", "5", "-I", status(bed, name)["interface"],
+                 lns.address)
+    cli(bed, "down", "one", check=True)
+    bed.ping(lns.address)
+    cli(bed, "down", "two", check=True)
+    wire.assert_never_in_clear()
+    assert_nothing_secret_left(ours)
+    bed.assert_nothing_left(service)

@@ -148,7 +148,8 @@ test_conn (void)
   assert_conn (make_config ("ipsec-psk=p", NULL), 1701,
                "load-conn l2tp-client-x{version=1;local_addrs{10.9.0.1,}remote_addrs{10.9.0.2,}"
                "proposals{aes256-sha256-modp2048,}keyingtries=1;mobike=no;dpd_delay=30;"
-               "dpd_timeout=90;local{auth=psk;}remote{auth=psk;id=%any;}children{l2tp{"
+               "dpd_timeout=90;local{auth=psk;aaa_id=l2tp-client-x;}"
+               "remote{auth=psk;id=%any;}children{l2tp{"
                "mode=transport;esp_proposals{aes256gcm16,aes128-sha1,}local_ts{dynamic[17/1701],}"
                "remote_ts{dynamic[17/1701],}priority=19506;}}}");
   assert_conn (make_config ("ipsec-psk=p", "ipsec-ikev2=yes", "ipsec-remote-id=lns.example",
@@ -157,7 +158,8 @@ test_conn (void)
                0,
                "load-conn l2tp-client-x{version=2;local_addrs{10.9.0.1,}remote_addrs{10.9.0.2,}"
                "proposals{aes256-sha256-modp2048,}keyingtries=1;mobike=no;dpd_delay=30;"
-               "dpd_timeout=90;rekey_time=3240;over_time=360;encap=yes;local{auth=psk;id=us;}"
+               "dpd_timeout=90;rekey_time=3240;over_time=360;encap=yes;local{auth=psk;"
+               "aaa_id=l2tp-client-x;id=us;}"
                "remote{auth=psk;id=lns.example;}children{l2tp{mode=transport;"
                "esp_proposals{aes256gcm16,aes128-sha1,}local_ts{dynamic[17],}"
                "remote_ts{dynamic[17/1701],}priority=19506;life_time=600;rekey_time=540;"
