@@ -13,17 +13,47 @@ G_BEGIN_DECLS
 
 const char *l2tp_ipsec_daemon_get_socket (L2tpIpsecDaemon *daemon); /* or NULL */
 
-/* l2tp_ipsec_daemon_lock_async:
- * One at a time: while a daemon may take one connection's pre-shared key for another's. */
-void l2tp_ipsec_daemon_lock_async (L2tpIpsecDaemon *daemon,
-                                   GCancellable *cancellable,
-                                   GAsyncReadyCallback callback,
-                                   gpointer user_data);
-gboolean l2tp_ipsec_daemon_lock_finish (GAsyncResult *result, GError **error);
-void l2tp_ipsec_daemon_unlock (L2tpIpsecDaemon *daemon);
+/* A pre-shared key's place in the daemon. */
+typedef struct _L2tpIpsecPlace L2tpIpsecPlace;
 
-/* l2tp_ipsec_daemon_cancel_lock: cancels @cancellable, and has its waiting request fail at once. */
-void l2tp_ipsec_daemon_cancel_lock (L2tpIpsecDaemon *daemon, GCancellable *cancellable);
+/* Takes the key out of the daemon, and leaves the place when that is done, not at once. */
+typedef void (*L2tpIpsecEvictFunc) (gpointer data);
+
+typedef struct
+{
+  const char *tag;
+  const char *connection;     /* its name, for people */
+  L2tpSecret *key;            /* NULL: not known, and in nobody's way */
+  const char *const *owners;  /* identities that the key is for; "%any": all */
+  const char *const *lookups; /* identities that the daemon looks a key of ours up by */
+  L2tpIpsecEvictFunc evict;   /* NULL: the key is needed as long as the SA */
+  gpointer evict_data;        /* lives as long as the place */
+} L2tpIpsecClaim;
+
+/* l2tp_ipsec_daemon_claim_async:
+ * @claim: is copied
+ *
+ * Waits while another key is being used that the daemon may take for this one, or this one for
+ * that. Errors: L2TP_ERROR_BUSY, names the connection whose SA is up by such a key. */
+void l2tp_ipsec_daemon_claim_async (L2tpIpsecDaemon *daemon,
+                                    const L2tpIpsecClaim *claim,
+                                    GCancellable *cancellable,
+                                    GAsyncReadyCallback callback,
+                                    gpointer user_data);
+L2tpIpsecPlace *l2tp_ipsec_daemon_claim_finish (GAsyncResult *result, GError **error);
+
+/* l2tp_ipsec_daemon_cancel_claim: cancels @cancellable, and has its waiting claim fail at once. */
+void l2tp_ipsec_daemon_cancel_claim (L2tpIpsecDaemon *daemon, GCancellable *cancellable);
+
+/* l2tp_ipsec_daemon_claim_found: of an SA that is up. */
+L2tpIpsecPlace *l2tp_ipsec_daemon_claim_found (L2tpIpsecDaemon *daemon,
+                                               const L2tpIpsecClaim *claim);
+
+/* l2tp_ipsec_place_settle: the SA is up: nobody has to wait for it any more. */
+void l2tp_ipsec_place_settle (L2tpIpsecPlace *place);
+
+/* l2tp_ipsec_place_leave: @place: (transfer full) (nullable); returns NULL. */
+L2tpIpsecPlace *l2tp_ipsec_place_leave (L2tpIpsecPlace *place);
 
 L2tpIpsecDaemon *l2tp_ipsec_get_daemon (L2tpIpsec *ipsec);
 L2tpConfig *l2tp_ipsec_get_config (L2tpIpsec *ipsec);

@@ -26,8 +26,8 @@ static void begin_initiate (L2tpIpsecStrongswan *self);
 static const char *
 state_to_string (L2tpStrongswanState state)
 {
-  static const char *const names[] = { "idle",       "opening", "locking", "loading",
-                                       "initiating", "asking",  "up",      "undoing" };
+  static const char *const names[] = { "idle",       "opening", "claiming", "loading",
+                                       "initiating", "asking",  "up",       "undoing" };
 
   return names[state];
 }
@@ -68,28 +68,6 @@ warn_if_weak (L2tpIpsecStrongswan *self)
 }
 
 static void
-on_shared_removed (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (L2tpIpsec) ipsec = user_data;
-  GBytes *bytes = l2tp_vici_command_finish (L2TP_VICI (source), result, NULL, NULL);
-
-  g_clear_pointer (&bytes, g_bytes_unref);
-  l2tp_strongswan_release_lock (user_data);
-}
-
-/* IKEv2 needs the key once: it renews its SAs with what it has agreed. */
-static void
-remove_shared (L2tpIpsecStrongswan *self)
-{
-  self->loaded.shared = FALSE;
-  self->plan.without_key = TRUE;
-  l2tp_vici_command_async (
-      self->link.control,
-      l2tp_strongswan_make_simple ("unload-shared", "id", self->name, NULL, NULL), NULL,
-      on_shared_removed, g_object_ref (self));
-}
-
-static void
 finish_up (L2tpIpsecStrongswan *self)
 {
   g_autoptr (GTask) up = g_steal_pointer (&self->up);
@@ -99,8 +77,7 @@ finish_up (L2tpIpsecStrongswan *self)
   l2tp_strongswan_set_state (self, L2TP_STRONGSWAN_UP);
   l2tp_strongswan_watch (self);
   l2tp_strongswan_take_status (self);
-  if (self->holds_lock)
-    remove_shared (self);
+  l2tp_strongswan_settle_key (self);
   l2tp_ipsec_progress (&self->parent, "up");
   warn_if_weak (self);
   if (is_tls (config) && l2tp_config_get_string (config, L2TP_OPTION_IPSEC_REMOTE_ID) == NULL)
@@ -287,31 +264,34 @@ begin_load (L2tpIpsecStrongswan *self)
 }
 
 static void
-on_locked (GObject *source, GAsyncResult *result, gpointer user_data)
+on_claimed (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (L2tpIpsec) ipsec = user_data;
   L2tpIpsecStrongswan *self = user_data;
+  GError *error = NULL;
 
-  self->holds_lock = l2tp_ipsec_daemon_lock_finish (result, NULL);
-  if (self->aborting || !self->holds_lock)
-    l2tp_strongswan_undo (self);
+  self->place = l2tp_ipsec_daemon_claim_finish (result, &error);
+  if (self->aborting)
+    {
+      g_clear_error (&error);
+      l2tp_strongswan_undo (self);
+    }
+  else if (error != NULL)
+    l2tp_strongswan_fail_with (self, L2TP_IPSEC_FAILURE_SETTINGS, error);
   else
     begin_load (self);
 }
 
 static void
-begin_lock (L2tpIpsecStrongswan *self)
+begin_claim (L2tpIpsecStrongswan *self)
 {
-  L2tpConfig *config = l2tp_ipsec_get_config (&self->parent);
-
-  if (is_tls (config) || !l2tp_strongswan_needs_any_owner (config))
+  if (self->credentials->psk == NULL)
     {
       begin_load (self);
       return;
     }
-  l2tp_strongswan_set_state (self, L2TP_STRONGSWAN_LOCKING);
-  l2tp_ipsec_daemon_lock_async (l2tp_ipsec_get_daemon (&self->parent), self->initiating, on_locked,
-                                g_object_ref (self));
+  l2tp_strongswan_set_state (self, L2TP_STRONGSWAN_CLAIMING);
+  l2tp_strongswan_claim_key (self, on_claimed);
 }
 
 static void
@@ -344,7 +324,7 @@ on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
   if (self->aborting)
     l2tp_strongswan_undo (self);
   else if (self->up != NULL && error == NULL)
-    begin_lock (self);
+    begin_claim (self);
   else if (self->up != NULL && error->domain == L2TP_ERROR)
     l2tp_strongswan_fail_with (self, failure, g_steal_pointer (&error));
   else if (self->up != NULL)
@@ -431,7 +411,7 @@ l2tp_strongswan_begin_up (L2tpIpsecStrongswan *self)
   else if (self->state == L2TP_STRONGSWAN_OPENING)
     l2tp_ipsec_progress (ipsec, "connecting"); /* prepare() is at it */
   else if (self->link.control != NULL)
-    begin_lock (self);
+    begin_claim (self);
   else
     {
       l2tp_ipsec_progress (ipsec, "connecting");
@@ -497,7 +477,7 @@ l2tp_ipsec_strongswan_finalize (GObject *object)
   g_clear_object (&self->opening);
   g_clear_object (&self->initiating);
   g_clear_error (&self->error);
-  l2tp_strongswan_release_lock (self);
+  l2tp_strongswan_release_key (self);
   g_free (self->name);
   G_OBJECT_CLASS (l2tp_ipsec_strongswan_parent_class)->finalize (object);
 }

@@ -88,6 +88,7 @@ l2tp_strongswan_adopt (L2tpIpsec *ipsec, GVariantDict *dict)
   g_return_if_fail (self->state == L2TP_STRONGSWAN_IDLE && self->link.control == NULL);
   l2tp_strongswan_ensure_name (self);
   import (self, dict);
+  l2tp_strongswan_find_key (self);
   self->adopting = TRUE;
   l2tp_strongswan_set_state (self, L2TP_STRONGSWAN_OPENING);
   self->opening = g_cancellable_new ();

@@ -220,23 +220,42 @@ l2tp_strongswan_needs_any_owner (L2tpConfig *config)
          l2tp_config_get_string (config, L2TP_OPTION_IPSEC_REMOTE_ID) == NULL;
 }
 
+char **
+l2tp_strongswan_make_owners (L2tpConfig *config, GInetSocketAddress *peer)
+{
+  const char *id = l2tp_config_get_string (config, L2TP_OPTION_IPSEC_REMOTE_ID);
+  g_autofree char *address = address_text (peer);
+  const char *owners[] = { address, id, NULL };
+
+  if (l2tp_strongswan_needs_any_owner (config))
+    owners[1] = "%any";
+  return g_strdupv ((char **) owners);
+}
+
+char **
+l2tp_strongswan_make_lookups (L2tpConfig *config, GInetSocketAddress *peer)
+{
+  const char *id = l2tp_config_get_string (config, L2TP_OPTION_IPSEC_REMOTE_ID);
+  gboolean ikev2 = l2tp_config_get_boolean (config, L2TP_OPTION_IPSEC_IKEV2);
+  g_autofree char *address = address_text (peer);
+  const char *lookups[] = { id != NULL ? id : "%any", ikev2 ? NULL : address, NULL };
+
+  return g_strdupv ((char **) lookups);
+}
+
 L2tpViciRequest *
 l2tp_strongswan_make_shared (const L2tpStrongswanPlan *plan)
 {
   L2tpViciRequest *request = l2tp_vici_request_new (L2TP_VICI_COMMAND, "load-shared");
-  const char *id = l2tp_config_get_string (plan->config, L2TP_OPTION_IPSEC_REMOTE_ID);
-  g_autofree char *address = address_text (plan->peer);
-  const char *owners[] = { address, id, NULL };
+  g_auto (GStrv) owners = l2tp_strongswan_make_owners (plan->config, plan->peer);
   const char *key;
   gsize len;
 
-  if (l2tp_strongswan_needs_any_owner (plan->config))
-    owners[1] = "%any";
   key = l2tp_secret_peek (plan->credentials->psk, &len);
   l2tp_vici_request_put (request, "id", plan->name);
   l2tp_vici_request_put (request, "type", "IKE");
   l2tp_vici_request_put_data (request, "data", key, len);
-  l2tp_vici_request_put_list (request, "owners", owners);
+  l2tp_vici_request_put_list (request, "owners", (const char *const *) owners);
   return request;
 }
 

@@ -33,6 +33,14 @@ L2tpViciRequest *l2tp_strongswan_make_shared (const L2tpStrongswanPlan *plan);
  * Then it may not stay in the daemon, nor be there at a time with another such. */
 gboolean l2tp_strongswan_needs_any_owner (L2tpConfig *config);
 
+/* l2tp_strongswan_make_owners: whose the key is, in strongSwan. */
+char **l2tp_strongswan_make_owners (L2tpConfig *config, GInetSocketAddress *peer);
+
+/* l2tp_strongswan_make_lookups:
+ * Returns whose key strongSwan looks for: IKEv1's by the LNS's address if there is none by its
+ * identity. */
+char **l2tp_strongswan_make_lookups (L2tpConfig *config, GInetSocketAddress *peer);
+
 /* l2tp_strongswan_make_key: holds the key. */
 L2tpViciRequest *l2tp_strongswan_make_key (const L2tpStrongswanPlan *plan);
 L2tpViciRequest *l2tp_strongswan_make_authority (const L2tpStrongswanPlan *plan, guint index);

@@ -17,7 +17,7 @@ typedef enum
 {
   L2TP_STRONGSWAN_IDLE,
   L2TP_STRONGSWAN_OPENING,
-  L2TP_STRONGSWAN_LOCKING,
+  L2TP_STRONGSWAN_CLAIMING,
   L2TP_STRONGSWAN_LOADING,
   L2TP_STRONGSWAN_INITIATING,
   L2TP_STRONGSWAN_ASKING,
@@ -37,7 +37,7 @@ typedef struct
   L2tpStrongswanLoaded loaded;
   L2tpStrongswanSa sa, heard; /* ours; what list-sas tells right now */
   gboolean pins_address;      /* see choose_key() */
-  gboolean holds_lock;
+  L2tpIpsecPlace *place;      /* of a pre-shared key, while it is in the daemon */
   gboolean aborting;
   gboolean adopting;    /* an SA that nobody has asked the daemon for yet */
   gboolean checking;    /* verify, and load again, is under way on an SA that is up */
@@ -69,7 +69,6 @@ void l2tp_strongswan_fail_link (L2tpIpsecStrongswan *self, const GError *error);
 
 /* l2tp_strongswan_be_patient: has the daemon lose its clients after @ms. */
 void l2tp_strongswan_be_patient (L2tpIpsecStrongswan *self, guint ms);
-void l2tp_strongswan_release_lock (L2tpIpsecStrongswan *self);
 void l2tp_strongswan_forget_source (GSource **source);
 
 /* l2tp_strongswan_make_error: (transfer full): of what is under way, in words. */
@@ -82,6 +81,16 @@ void l2tp_strongswan_ensure_name (L2tpIpsecStrongswan *self);
 
 /* l2tp_strongswan_make_plan: see l2tp-ipsec-credentials.h and l2tp-ipsec-proposals.h for errors. */
 gboolean l2tp_strongswan_make_plan (L2tpIpsecStrongswan *self, GError **error);
+
+/* l2tp-strongswan-key.c */
+
+/* l2tp_strongswan_claim_key: @callback with a reference; see l2tp_ipsec_daemon_claim_async(). */
+void l2tp_strongswan_claim_key (L2tpIpsecStrongswan *self, GAsyncReadyCallback callback);
+
+/* l2tp_strongswan_find_key: that of an SA which was adopted. */
+void l2tp_strongswan_find_key (L2tpIpsecStrongswan *self);
+void l2tp_strongswan_settle_key (L2tpIpsecStrongswan *self); /* the SA is up */
+void l2tp_strongswan_release_key (L2tpIpsecStrongswan *self);
 
 /* l2tp-strongswan-adopt.c: the methods. */
 void l2tp_strongswan_export (L2tpIpsec *ipsec, GVariantDict *dict);

@@ -20,14 +20,6 @@ l2tp_strongswan_forget_source (GSource **source)
 }
 
 void
-l2tp_strongswan_release_lock (L2tpIpsecStrongswan *self)
-{
-  if (self->holds_lock)
-    l2tp_ipsec_daemon_unlock (l2tp_ipsec_get_daemon (&self->parent));
-  self->holds_lock = FALSE;
-}
-
-void
 l2tp_strongswan_fail_with (L2tpIpsecStrongswan *self, L2tpIpsecFailure failure, GError *error)
 {
   l2tp_ipsec_set_failure (&self->parent, failure);
@@ -64,7 +56,7 @@ finish_undo (L2tpIpsecStrongswan *self)
 
   g_clear_handle_id (&self->patience, g_source_remove);
   l2tp_strongswan_forget_source (&self->cancelled);
-  l2tp_strongswan_release_lock (self);
+  l2tp_strongswan_release_key (self);
   l2tp_strongswan_loaded_clear (&self->loaded);
   if (!l2tp_strongswan_link_is_open (&self->link))
     l2tp_strongswan_link_clear (&self->link);
@@ -154,9 +146,9 @@ l2tp_strongswan_abort (L2tpIpsecStrongswan *self)
       else
         g_cancellable_cancel (self->opening);
       break;
-    case L2TP_STRONGSWAN_LOCKING:
+    case L2TP_STRONGSWAN_CLAIMING:
       self->aborting = TRUE;
-      l2tp_ipsec_daemon_cancel_lock (l2tp_ipsec_get_daemon (&self->parent), self->initiating);
+      l2tp_ipsec_daemon_cancel_claim (l2tp_ipsec_get_daemon (&self->parent), self->initiating);
       break;
     case L2TP_STRONGSWAN_INITIATING:
       self->aborting = TRUE;

@@ -116,14 +116,20 @@ test_failures (void)
   g_clear_error (&done.error);
 }
 
-static void
-on_locked (GObject *source, GAsyncResult *result, gpointer user_data)
+typedef struct
 {
-  Result *done = user_data;
+  L2tpIpsecPlace *place;
+  GError *error;
+  guint n_done;
+} Claimed;
 
-  g_clear_error (&done->error);
-  l2tp_ipsec_daemon_lock_finish (result, &done->error);
-  done->n_done++;
+static void
+on_claimed (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Claimed *claimed = user_data;
+
+  claimed->place = l2tp_ipsec_daemon_claim_finish (result, &claimed->error);
+  claimed->n_done++;
 }
 
 static void
@@ -134,32 +140,106 @@ spin (void)
 }
 
 static void
-test_lock (void)
+on_evicted (gpointer user_data)
+{
+  (*(guint *) user_data)++;
+}
+
+/* With the only identity that is both the key's and what is looked for; NULL: anybody's. */
+static void
+claim (L2tpIpsecDaemon *daemon,
+       const char *tag,
+       const char *key,
+       const char *identity,
+       guint *evicted,
+       GCancellable *cancellable,
+       Claimed *claimed)
+{
+  g_autoptr (L2tpSecret) secret = l2tp_secret_new (key, strlen (key));
+  const char *const identities[] = { identity != NULL ? identity : "%any", NULL };
+  const L2tpIpsecClaim wish = {
+    .tag = tag,
+    .connection = tag,
+    .key = secret,
+    .owners = identities,
+    .lookups = identities,
+    .evict = evicted != NULL ? on_evicted : NULL,
+    .evict_data = evicted,
+  };
+
+  *claimed = (Claimed){ 0 };
+  l2tp_ipsec_daemon_claim_async (daemon, &wish, cancellable, on_claimed, claimed);
+  spin ();
+}
+
+static void
+leave (Claimed *claimed)
+{
+  g_assert_no_error (claimed->error);
+  g_assert_cmpuint (claimed->n_done, ==, 1);
+  claimed->place = l2tp_ipsec_place_leave (claimed->place);
+  spin ();
+}
+
+/* Only a key that may be taken for another one waits. */
+static void
+test_turns (void)
 {
   g_autoptr (L2tpIpsecDaemon) daemon = l2tp_ipsec_daemon_new (NULL);
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
-  Result first = { 0 }, second = { 0 }, third = { 0 };
+  Claimed a, same, elsewhere, b, c, any;
 
-  l2tp_ipsec_daemon_lock_async (daemon, NULL, on_locked, &first);
-  l2tp_ipsec_daemon_lock_async (daemon, cancellable, on_locked, &second);
-  l2tp_ipsec_daemon_lock_async (daemon, NULL, on_locked, &third);
+  claim (daemon, "a", "k", "10.0.0.1", NULL, NULL, &a);
+  claim (daemon, "same", "k", "10.0.0.1", NULL, NULL, &same);
+  claim (daemon, "elsewhere", "m", "10.0.0.2", NULL, NULL, &elsewhere);
+  claim (daemon, "b", "l", "10.0.0.1", NULL, cancellable, &b);
+  claim (daemon, "c", "l", "10.0.0.1", NULL, NULL, &c);
+  claim (daemon, "any", "n", NULL, NULL, NULL, &any);
+  g_assert_cmpuint (a.n_done + same.n_done + elsewhere.n_done, ==, 3);
+  g_assert_cmpuint (b.n_done + c.n_done + any.n_done, ==, 0);
+  l2tp_ipsec_daemon_cancel_claim (daemon, cancellable);
   spin ();
-  g_assert_cmpuint (first.n_done, ==, 1);
-  g_assert_cmpuint (second.n_done + third.n_done, ==, 0);
-  l2tp_ipsec_daemon_cancel_lock (daemon, cancellable);
+  g_assert_error (b.error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_clear_error (&b.error);
+  leave (&a);
+  g_assert_cmpuint (c.n_done, ==, 0);
+  leave (&same);
+  g_assert_cmpuint (c.n_done + any.n_done, ==, 1);
+  leave (&c);
+  g_assert_cmpuint (any.n_done, ==, 0);
+  leave (&elsewhere);
+  leave (&any);
+}
+
+/* An SA that is up keeps its key, unless it can do without. */
+static void
+test_settled (void)
+{
+  g_autoptr (L2tpIpsecDaemon) daemon = l2tp_ipsec_daemon_new (NULL);
+  Claimed a, b, any;
+  guint n_evicted = 0;
+
+  claim (daemon, "a", "k", "10.0.0.1", NULL, NULL, &a);
+  claim (daemon, "b", "l", "10.0.0.1", NULL, NULL, &b);
+  l2tp_ipsec_place_settle (a.place);
   spin ();
-  g_assert_error (second.error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
-  g_assert_cmpuint (third.n_done, ==, 0);
-  l2tp_ipsec_daemon_unlock (daemon);
-  spin ();
-  g_assert_cmpuint (third.n_done, ==, 1);
-  g_assert_no_error (third.error);
-  l2tp_ipsec_daemon_unlock (daemon);
-  l2tp_ipsec_daemon_lock_async (daemon, NULL, on_locked, &first);
-  spin ();
-  g_assert_cmpuint (first.n_done, ==, 2);
-  l2tp_ipsec_daemon_unlock (daemon);
-  g_clear_error (&second.error);
+  g_assert_error (b.error, L2TP_ERROR, L2TP_ERROR_BUSY);
+  g_assert_nonnull (strstr (b.error->message, "“a”"));
+  g_clear_error (&b.error);
+  claim (daemon, "any", "n", NULL, NULL, NULL, &any); /* is not looked for by that address */
+  leave (&any);
+  claim (daemon, "a", "new", "10.0.0.1", NULL, NULL, &b); /* its own */
+  leave (&b);
+  leave (&a);
+
+  claim (daemon, "a", "k", "lns", &n_evicted, NULL, &a);
+  l2tp_ipsec_place_settle (a.place);
+  claim (daemon, "b", "l", "lns", NULL, NULL, &b);
+  g_assert_cmpuint (n_evicted, ==, 1);
+  g_assert_cmpuint (b.n_done, ==, 0);
+  leave (&a);
+  g_assert_cmpuint (n_evicted, ==, 1);
+  leave (&b);
 }
 
 int
@@ -168,6 +248,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/ipsec/none", test_none);
   g_test_add_func ("/ipsec/failures", test_failures);
-  g_test_add_func ("/ipsec/lock", test_lock);
+  g_test_add_func ("/ipsec/turns", test_turns);
+  g_test_add_func ("/ipsec/settled", test_settled);
   return g_test_run ();
 }
