@@ -4,6 +4,7 @@
 """L2TP inside IPsec that is not alone: other VPNs of ours, other clients behind our NAT, an
 administrator's own IPsec; and nobody learns the key."""
 
+import json
 import subprocess
 
 import pytest
@@ -146,5 +147,63 @@ def test_one_lns_twice(bed, ours, lns_charon, lns, service, version):
     bed.ping(lns.address)
     cli(bed, "down", "two", check=True)
     wire.assert_never_in_clear()
+    assert_nothing_secret_left(ours)
+    bed.assert_nothing_left(service)
+
+
+def test_one_lns_with_two_keys(bed, ours, lns_charon, lns, service):
+    """IKEv1: the LNS has one key for our address. Whoever else has another one is told so, by its own
+    key, never by the other one's."""
+    lns_charon.load(lns_conf())
+    wire = Wire(bed)
+    add(bed, "right")
+    add(bed, "wrong", psk="wr0ng")
+    connect(bed, "right")
+    refused = cli(bed, "up", "wrong")
+    assert refused.rc != 0 and "“right” is up with another key" in refused.stderr, refused
+    bed.ping(lns.address)
+    cli(bed, "down", "right", check=True)
+    cli(bed, "up", "wrong", "-w", "0")
+    service.wait_for_log("initiating Main Mode IKE_SA l2tp-client")
+    cli(bed, "up", "right", "-w", "0")
+    wait_for(lambda: status(bed, "wrong")["state"] == "failed", 20, "a key that is refused")
+    assert "AuthFailed" in json.dumps(status(bed, "wrong")), status(bed, "wrong")
+    wait_for(lambda: status(bed, "right")["state"] == "connected", 20, "the right key's turn")
+    bed.ping(lns.address)
+    cli(bed, "down", "right", check=True)
+    wire.assert_never_in_clear()
+    assert_nothing_secret_left(ours)
+    bed.assert_nothing_left(service)
+
+
+BY_NAME = """
+secrets {
+  ike-1 {
+    id = user1.example
+    secret = one
+  }
+  ike-2 {
+    id = user2.example
+    secret = two
+  }
+}
+"""
+
+
+def test_one_lns_with_two_identities(bed, ours, lns_charon, lns, service):
+    """IKEv2: the LNS tells its users apart by their identities, each with a key."""
+    conf = lns_conf(version=2, local="id = lns.example").split("secrets")[0]
+    lns_charon.load(conf + BY_NAME)
+    for user, psk in (("user1", "one"), ("user2", "two")):
+        add(bed, user, ike(2), f"ipsec-group-name={user}.example", "ipsec-remote-id=lns.example",
+            psk=psk)
+        cli(bed, "up", user, "-w", "0")
+    for user in ("user1", "user2"):
+        wait_for(lambda: status(bed, user)["state"] == "connected", 20, user)
+        bed.exec("lac", "ping", "-n", "-c", "1", "-W", "5", "-I", status(bed, user)["interface"],
+                 lns.address)
+    assert ours.swanctl("--list-sas").count("ESTABLISHED") == 2
+    for user in ("user1", "user2"):
+        cli(bed, "down", user, check=True)
     assert_nothing_secret_left(ours)
     bed.assert_nothing_left(service)
