@@ -186,6 +186,7 @@ begin_initiate (L2tpIpsecStrongswan *self)
   l2tp_ipsec_progress (&self->parent, "initiating");
   l2tp_strongswan_initiate_async (&self->parent, &self->link, self->name, !is_tls (config),
                                   self->initiating, on_initiated, g_object_ref (self));
+  l2tp_strongswan_link_follow (&self->link);
 }
 
 static void
@@ -259,7 +260,7 @@ begin_load (L2tpIpsecStrongswan *self)
     }
   l2tp_strongswan_set_state (self, L2TP_STRONGSWAN_LOADING);
   l2tp_strongswan_be_patient (self, ANSWER_TIMEOUT);
-  l2tp_strongswan_load_async (self->link.work, self->link.control, &self->plan, &self->loaded,
+  l2tp_strongswan_load_async (self->link.control, self->link.work, &self->plan, &self->loaded,
                               on_loaded, g_object_ref (self));
 }
 

@@ -61,7 +61,6 @@ attempt_free (gpointer data)
   if (attempt->cancelled != NULL)
     g_source_destroy (attempt->cancelled);
   g_clear_pointer (&attempt->cancelled, g_source_unref);
-  g_signal_handlers_disconnect_by_data (attempt->control, attempt);
   g_signal_handlers_disconnect_by_data (attempt->work, attempt);
   g_object_unref (attempt->control);
   g_object_unref (attempt->work);
@@ -236,7 +235,7 @@ l2tp_strongswan_initiate_async (L2tpIpsec *ipsec,
   attempt->hints.ikev2 =
       l2tp_config_get_boolean (l2tp_ipsec_get_config (ipsec), L2TP_OPTION_IPSEC_IKEV2);
   g_task_set_task_data (task, attempt, attempt_free);
-  g_signal_connect (attempt->control, "event", G_CALLBACK (on_event), attempt);
+  g_signal_connect (attempt->work, "event", G_CALLBACK (on_event), attempt);
   g_signal_connect (attempt->work, "event", G_CALLBACK (on_log), attempt);
   attempt->probe = l2tp_ike_probe_new (l2tp_ipsec_get_peer (ipsec), on_probe, attempt);
   attempt->limit = g_get_monotonic_time () + TOTAL_TIMEOUT * G_USEC_PER_SEC;

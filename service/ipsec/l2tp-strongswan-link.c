@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The l2tp-client authors */
 
-/* Opening both connections: connect and register what is to be heard, on either at a time, as they
- * do not wait for each other; and ask for the algorithms. What is heard of an SA that is up need
- * not be waited for: whatever is asked next on that connection is answered later. */
+/* Opening both connections: connect; ask for the algorithms on one, register what is told of an SA
+ * that comes up on the other, which has that in order with the answer to "initiate". Only the
+ * former's answer is waited for: whatever is asked next on a connection is answered later. */
 
 #include "l2tp-strongswan-link.h"
 
@@ -11,33 +11,14 @@
 
 #define ANSWER_TIMEOUT 3 /* s; a daemon that takes connections and is not alive */
 
-typedef struct
-{
-  L2tpViciPacketType type;
-  const char *name;
-  gboolean is_awaited;
-} Request;
-
-static const Request on_control[] = {
-  { L2TP_VICI_REGISTER, "ike-updown", TRUE },
-  { L2TP_VICI_REGISTER, "list-sa", FALSE },
-  { L2TP_VICI_REGISTER, "ike-rekey", FALSE },
-  { L2TP_VICI_REGISTER, "child-rekey", FALSE },
-};
-
-/* What is made is told on the connection that asked for it, so that it comes before the answer. */
-static const Request on_work[] = {
-  { L2TP_VICI_COMMAND, "get-algorithms", TRUE },
-  { L2TP_VICI_REGISTER, "control-log", FALSE },
-  { L2TP_VICI_REGISTER, "child-updown", FALSE },
-};
+static const char *const of_rise[] = { "control-log", "ike-updown", "child-updown" };
+static const char *const of_life[] = { "list-sa", "ike-rekey", "child-rekey" };
 
 typedef struct
 {
   char *socket;
   L2tpStrongswanLink link;
-  guint n_awaited;
-  gboolean is_done;
+  gboolean is_answered, is_done;
   guint deadline;
   L2tpIpsecFailure failure;
 } Opening;
@@ -59,6 +40,7 @@ l2tp_strongswan_link_clear (L2tpStrongswanLink *link)
   end_one (&link->control, l2tp_vici_close);
   end_one (&link->work, l2tp_vici_close);
   g_clear_pointer (&link->algorithms, g_hash_table_unref);
+  link->is_following = FALSE;
 }
 
 void
@@ -145,30 +127,28 @@ on_answer (GObject *source, GAsyncResult *result, gpointer user_data)
     finish (task, l2tp_strongswan_link_failure (error), error);
   else
     {
-      if (bytes != NULL && source == G_OBJECT (opening->link.work))
+      if (bytes != NULL)
         opening->link.algorithms = collect_algorithms (&message);
-      opening->n_awaited--;
-      if (opening->n_awaited == 0 && opening->link.work != NULL)
+      opening->is_answered = TRUE;
+      if (opening->link.work != NULL)
         finish (task, L2TP_IPSEC_FAILURE_NONE, NULL);
     }
 }
 
 static void
-ask (GTask *task, L2tpVici *vici, const Request *requests, gsize n)
+register_all (L2tpVici *vici, const char *const *events, gsize n)
 {
-  Opening *opening = g_task_get_task_data (task);
-
   for (gsize i = 0; i < n; i++)
-    {
-      L2tpViciRequest *request = l2tp_vici_request_new (requests[i].type, requests[i].name);
+    l2tp_vici_command_async (vici, l2tp_vici_request_new (L2TP_VICI_REGISTER, events[i]), NULL,
+                             NULL, NULL);
+}
 
-      if (requests[i].is_awaited)
-        l2tp_vici_command_async (vici, request, g_task_get_cancellable (task), on_answer,
-                                 g_object_ref (task));
-      else
-        l2tp_vici_command_async (vici, request, NULL, NULL, NULL);
-      opening->n_awaited += requests[i].is_awaited ? 1 : 0;
-    }
+void
+l2tp_strongswan_link_follow (L2tpStrongswanLink *link)
+{
+  if (!link->is_following)
+    register_all (link->control, of_life, G_N_ELEMENTS (of_life));
+  link->is_following = TRUE;
 }
 
 static gboolean
@@ -204,13 +184,17 @@ on_connected (GObject *source, GAsyncResult *result, gpointer user_data)
     {
       opening->link.control = g_steal_pointer (&vici);
       opening->deadline = g_timeout_add_seconds (ANSWER_TIMEOUT, on_deadline, task);
-      ask (task, opening->link.control, on_control, G_N_ELEMENTS (on_control));
+      l2tp_vici_command_async (opening->link.control,
+                               l2tp_vici_request_new (L2TP_VICI_COMMAND, "get-algorithms"),
+                               g_task_get_cancellable (task), on_answer, g_object_ref (task));
       connect_next (task);
     }
   else
     {
       opening->link.work = g_steal_pointer (&vici);
-      ask (task, opening->link.work, on_work, G_N_ELEMENTS (on_work));
+      register_all (opening->link.work, of_rise, G_N_ELEMENTS (of_rise));
+      if (opening->is_answered)
+        finish (task, L2TP_IPSEC_FAILURE_NONE, NULL);
     }
 }
 

@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: The l2tp-client authors */
 
 /* The two connections to strongSwan that one tunnel needs: "work" is blocked while an SA comes up,
- * "control" hears of SAs and can end them meanwhile. */
+ * and hears of that; "control" can end it meanwhile. */
 
 #pragma once
 
@@ -15,6 +15,7 @@ typedef struct
 {
   L2tpVici *control, *work; /* both open, or both NULL */
   GHashTable *algorithms;   /* a set of names; NULL: not known */
+  gboolean is_following;
 } L2tpStrongswanLink;
 
 /* l2tp_strongswan_link_clear: closes both. */
@@ -30,12 +31,15 @@ gboolean l2tp_strongswan_link_is_open (const L2tpStrongswanLink *link);
 /* l2tp_strongswan_link_open_async:
  * @socket: see l2tp_strongswan_connect_async()
  *
- * Registers control for ike-updown, ike-rekey, child-rekey and list-sa, work for child-updown and
- * control-log. A daemon that listens has 3 s to answer. */
+ * Registers work for control-log, ike-updown and child-updown. A daemon that listens has 3 s to
+ * answer. */
 void l2tp_strongswan_link_open_async (const char *socket,
                                       GCancellable *cancellable,
                                       GAsyncReadyCallback callback,
                                       gpointer user_data);
+
+/* l2tp_strongswan_link_follow: registers control for list-sa, ike-rekey and child-rekey, too. */
+void l2tp_strongswan_link_follow (L2tpStrongswanLink *link);
 
 /* l2tp_strongswan_link_open_finish:
  * @ret_failure: why it failed, unless it was cancelled */
