@@ -39,6 +39,17 @@ on_lost (L2tpSecure *secure, GError *error, L2tpCall *self)
   l2tp_call_enter_stage (self, L2TP_STAGE_IPSEC);
 }
 
+void
+l2tp_call_tell_overhead (L2tpCall *self)
+{
+  g_auto (L2tpIpsecStatus) status = { 0 };
+
+  if (self->secure == NULL)
+    return;
+  l2tp_secure_get_status (self->secure, &status);
+  l2tp_network_set_overhead (self->network, status.overhead);
+}
+
 static gboolean
 on_unanswered (gpointer data)
 {
@@ -57,6 +68,7 @@ static void
 on_renewed (L2tpSecure *secure, L2tpCall *self)
 {
   l2tp_info (self->tag, "IPsec protects the tunnel again");
+  l2tp_call_tell_overhead (self);
   if (self->state != L2TP_CALL_STATE_REPAIRING || self->stage != L2TP_STAGE_IPSEC)
     return;
   l2tp_call_enter_stage (self, L2TP_STAGE_TUNNEL);
@@ -79,6 +91,7 @@ on_failed (L2tpSecure *secure, GError *error, L2tpCall *self)
 static void
 on_changed (L2tpSecure *secure, L2tpCall *self)
 {
+  l2tp_call_tell_overhead (self);
   l2tp_call_changed (self);
 }
 
@@ -98,15 +111,4 @@ l2tp_call_adopt_secure (L2tpCall *self, GVariant *ipsec)
 
   if (self->secure != NULL && !l2tp_secure_adopt (self->secure, self->driver, ipsec, &error))
     l2tp_call_fail (self, L2TP_STAGE_IPSEC, &l2tp_farewell_service, error);
-}
-
-void
-l2tp_call_tell_overhead (L2tpCall *self)
-{
-  g_auto (L2tpIpsecStatus) status = { 0 };
-
-  if (self->secure == NULL)
-    return;
-  l2tp_secure_get_status (self->secure, &status);
-  l2tp_network_set_overhead (self->network, status.overhead);
 }

@@ -260,10 +260,27 @@ on_up (GObject *source, GAsyncResult *result, gpointer data)
     g_task_return_error (task, error);
 }
 
+static guint
+get_overhead (L2tpNetwork *self)
+{
+  const L2tpMtuPath path = {
+    .family = g_inet_address_get_family (l2tp_uplink_get_address (self->uplink)),
+    .sequencing = l2tp_config_get_boolean (self->config, L2TP_OPTION_SEQUENCING),
+    .ipsec = self->overhead,
+  };
+
+  return l2tp_mtu_get_overhead (&path);
+}
+
 void
 l2tp_network_set_overhead (L2tpNetwork *network, guint overhead)
 {
+  if (overhead == network->overhead)
+    return;
   network->overhead = overhead;
+  if (l2tp_network_get_mtu (network) != 0 && network->uplink != NULL)
+    l2tp_ip_config_overhead_changed_async (network->ip, get_overhead (network), NULL, on_followed,
+                                           g_object_ref (network));
 }
 
 void
@@ -275,18 +292,13 @@ l2tp_network_up_async (L2tpNetwork *network,
                        gpointer user_data)
 {
   GTask *task = g_task_new (network, cancellable, callback, user_data);
-  const L2tpMtuPath path = {
-    .family = g_inet_address_get_family (l2tp_uplink_get_address (network->uplink)),
-    .sequencing = l2tp_config_get_boolean (network->config, L2TP_OPTION_SEQUENCING),
-    .ipsec = network->overhead,
-  };
   g_autoptr (GPtrArray) dns = dns_of (ppp);
   L2tpIpPeer peer = {
     .ifname = l2tp_ppp_get_interface (ppp),
     .ipv4 = TRUE,
     .ipv6 = l2tp_ppp_get_address6 (ppp) != NULL,
     .dns = dns,
-    .overhead = l2tp_mtu_get_overhead (&path),
+    .overhead = get_overhead (network),
     .mtu = l2tp_ppp_get_mtu (ppp),
     .ipv6_alone = ipv6_alone,
   };

@@ -60,7 +60,7 @@ void l2tp_network_hold_async (L2tpNetwork *network,
                               gpointer user_data);
 gboolean l2tp_network_hold_finish (L2tpNetwork *network, GAsyncResult *result, GError **error);
 
-/* l2tp_network_set_overhead: octets that IPsec adds to each packet; from the next "up" on. */
+/* l2tp_network_set_overhead: octets that IPsec adds to each packet; the MTU follows. */
 void l2tp_network_set_overhead (L2tpNetwork *network, guint overhead);
 
 /* l2tp_network_prepare: PPP's interface is there, and has no addresses yet. */

@@ -166,6 +166,8 @@ enter_mode (L2tpIpConfig *self, Operation *operation)
     }
   if (operation->mode == L2TP_IP_MODE_SAME)
     {
+      if (operation->peer.overhead != 0)
+        self->peer.overhead = operation->peer.overhead;
       operation->step = get_follow_steps (self);
       return;
     }
@@ -250,6 +252,18 @@ l2tp_ip_config_uplink_changed_async (L2tpIpConfig *ip,
                                      gpointer data)
 {
   start (ip, L2TP_IP_MODE_SAME, NULL, NULL, g_task_new (ip, cancellable, callback, data));
+}
+
+void
+l2tp_ip_config_overhead_changed_async (L2tpIpConfig *ip,
+                                       guint overhead,
+                                       GCancellable *cancellable,
+                                       GAsyncReadyCallback callback,
+                                       gpointer data)
+{
+  const L2tpIpPeer peer = { .overhead = overhead };
+
+  start (ip, L2TP_IP_MODE_SAME, &peer, NULL, g_task_new (ip, cancellable, callback, data));
 }
 
 void

@@ -85,6 +85,15 @@ void l2tp_ip_config_uplink_changed_async (L2tpIpConfig *ip,
                                           GCancellable *cancellable,
                                           GAsyncReadyCallback callback,
                                           gpointer data);
+
+/* l2tp_ip_config_overhead_changed_async: as L2tpIpPeer has it; the MTU follows. */
+void l2tp_ip_config_overhead_changed_async (L2tpIpConfig *ip,
+                                            guint overhead,
+                                            GCancellable *cancellable,
+                                            GAsyncReadyCallback callback,
+                                            gpointer data);
+
+/* l2tp_ip_config_uplink_changed_finish: of both. */
 gboolean
 l2tp_ip_config_uplink_changed_finish (L2tpIpConfig *ip, GAsyncResult *result, GError **error);
 

@@ -115,3 +115,27 @@ def test_rekey(bed, ours, lns_charon, lns, service, version):
     cli(bed, "down", "work", check=True)
     wire.assert_never_in_clear()
     assert_nothing_secret_left(ours)
+
+
+def mtu_of(bed):
+    shown = bed.exec("lac", "ip", "link", "show", status(bed, "work")["interface"])
+    return int(re.search(r"mtu (\d+)", shown)[1])
+
+
+def test_mtu_of_another_cipher(bed, ours, lns_charon, lns, service):
+    """IPS-8: what ESP adds may be another number after it was lost and found."""
+    for ns, device in (("lac", "v0"), ("lns", "v1")):
+        bed.exec(ns, "ip", "link", "set", device, "mtu", "1300")
+    wire, before = connected(bed, lns_charon, "mtu=auto")
+    narrow = mtu_of(bed)
+    assert narrow == status(bed, "work")["mtu"]
+    lns_charon.load(lns_conf(esp="aes256gcm16"))
+    lns_charon.swanctl("--terminate", "--ike", "lns")
+    service.wait_for_log("IPsec protects the tunnel again")
+    # AES-CBC with SHA-256: 57 octets at the most, with GCM 37.
+    wait_for(lambda: mtu_of(bed) == narrow + 20, 10, f"the MTU {narrow + 20}")
+    after = wait_for_state(bed, "work", "connected")
+    assert identity(after) == identity(before) and after["mtu"] == narrow + 20, after
+    bed.exec("lac", "ping", "-n", "-c", "2", "-W", "5", "-M", "do", "-s", narrow + 20 - 28,
+             lns.address)
+    end(bed, ours, service, wire)
