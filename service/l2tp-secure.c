@@ -16,6 +16,7 @@
 
 #define L2TP_PORT   1701
 #define AGAIN_AFTER 1                         /* s; the IKE daemon or the LNS may be back by then */
+#define ASK_AGAIN   5                         /* s; an LNS that was started has read its keys */
 #define PATIENCE    (30 * G_TIME_SPAN_SECOND) /* an LNS keeps a tunnel hardly any longer */
 
 typedef enum
@@ -54,7 +55,8 @@ struct _L2tpSecure
   gboolean leaving; /* the SA is being ended */
   guint again_source;
   gint64 lost_at;
-  gboolean closed; /* down was called */
+  gboolean was_refused; /* since then */
+  gboolean closed;      /* down was called */
 };
 
 enum
@@ -348,10 +350,31 @@ may_pass (L2tpSecure *self)
   if (g_get_monotonic_time () - self->lost_at > PATIENCE)
     return FALSE;
   return failure == L2TP_IPSEC_FAILURE_DAEMON_ENDED || failure == L2TP_IPSEC_FAILURE_HUNG ||
-         failure == L2TP_IPSEC_FAILURE_NO_DAEMON ||
-         failure == L2TP_IPSEC_FAILURE_UNREACHABLE || failure == L2TP_IPSEC_FAILURE_NO_IKE ||
-         failure == L2TP_IPSEC_FAILURE_NO_ANSWER || failure == L2TP_IPSEC_FAILURE_STALLED ||
-         failure == L2TP_IPSEC_FAILURE_LOST;
+         failure == L2TP_IPSEC_FAILURE_NO_DAEMON || failure == L2TP_IPSEC_FAILURE_UNREACHABLE ||
+         failure == L2TP_IPSEC_FAILURE_NO_IKE || failure == L2TP_IPSEC_FAILURE_NO_ANSWER ||
+         failure == L2TP_IPSEC_FAILURE_STALLED || failure == L2TP_IPSEC_FAILURE_LOST;
+}
+
+/* Who had let us in with the same key, and does not now, has another one, and the end is final; or
+ * he is being started and has not read it yet, or in IKEv1 a packet was lost, which looks the same.
+ * So he is asked twice, and not more often: LNSs lock out who insists. */
+static gboolean
+may_be_mistaken (L2tpSecure *self)
+{
+  L2tpIpsecFailure failure = l2tp_ipsec_get_failure (self->ipsec);
+  gboolean is_first = !self->was_refused;
+
+  if (failure != L2TP_IPSEC_FAILURE_PSK && failure != L2TP_IPSEC_FAILURE_REJECTED)
+    return FALSE;
+  self->was_refused = TRUE;
+  return is_first;
+}
+
+static void
+try_again (L2tpSecure *self, guint seconds, const GError *error)
+{
+  l2tp_debug (self->tag, "ipsec: %s", error->message);
+  self->again_source = g_timeout_add_seconds (seconds, on_again, self);
 }
 
 static void
@@ -366,10 +389,9 @@ on_renewed (GObject *source, GAsyncResult *result, gpointer data)
   if (is_up)
     g_signal_emit (self, signals[RENEWED], 0);
   else if (may_pass (self))
-    {
-      l2tp_debug (self->tag, "ipsec: %s", error->message);
-      self->again_source = g_timeout_add_seconds (AGAIN_AFTER, on_again, self);
-    }
+    try_again (self, AGAIN_AFTER, error);
+  else if (may_be_mistaken (self))
+    try_again (self, ASK_AGAIN, error);
   else
     g_signal_emit (self, signals[FAILED], 0, error);
 }
@@ -397,6 +419,7 @@ on_lost (L2tpIpsec *ipsec, GError *error, L2tpSecure *self)
   if (self->closed)
     return;
   self->lost_at = g_get_monotonic_time ();
+  self->was_refused = FALSE;
   l2tp_ipsec_guard_renew (self->guard, NULL);
   g_signal_emit (self, signals[LOST], 0, error);
   if (!self->closed)

@@ -139,3 +139,25 @@ def test_mtu_of_another_cipher(bed, ours, lns_charon, lns, service):
     bed.exec("lac", "ping", "-n", "-c", "2", "-W", "5", "-M", "do", "-s", narrow + 20 - 28,
              lns.address)
     end(bed, ours, service, wire)
+
+
+@pytest.mark.parametrize("is_changed", (False, True))
+def test_key_refused(bed, ours, lns_charon, lns, service, is_changed):
+    """An LNS that is being started may not have its keys yet; one that has another key keeps it."""
+    wire, before = connected(bed, lns_charon, ike(2), version=2)
+    lns_charon.load(lns_conf(version=2, psk="an0ther"))
+    lns_charon.swanctl("--terminate", "--ike", "lns")
+    service.wait_for_log("ipsec: the pre-shared key is not the LNS's")
+    if not is_changed:
+        lns_charon.load(lns_conf(version=2))
+        after = wait_for_state(bed, "work", "connected")
+        assert identity(after) == identity(before) and after["secured"], after
+        bed.ping(lns.address)
+        end(bed, ours, service, wire)
+        return
+    after = wait_for_state(bed, "work", "failed")
+    assert after["last_error"]["name"] == "org.l2tp.Error.AuthFailed", after
+    assert service.log.count("ipsec: initiating -> undoing") == 2
+    wire.assert_never_in_clear()
+    assert_nothing_secret_left(ours)
+    bed.assert_nothing_left(service)
