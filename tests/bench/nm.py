@@ -7,6 +7,9 @@ is idle, and Debian's network-manager-l2tp with xl2tpd, in turn, to the same xl2
 NetworkManager reads a plugin's file once, so that each round has a NetworkManager of its own; the
 first activation of each is not counted. “nmcli” alone is what the command costs by itself.
 
+With --ipsec all of it is inside IPsec, IKEv1 with a pre-shared key: our service finds a strongSwan that
+runs, theirs starts one by itself, each time, as it does. That is also unpacked, not installed.
+
 Below the times is the processor's time of each program meanwhile: where nobody sleeps, and there is
 one processor, as in User-Mode Linux, they are what the time is made of."""
 
@@ -26,17 +29,20 @@ import netns  # noqa: E402
 from bed import Bed, wait_for  # noqa: E402
 from nm import NetworkManager, nmcli  # noqa: E402
 from service import Service  # noqa: E402
+from strongswan import USUAL_SOCKET, Charon, lns_conf  # noqa: E402
 from xl2tpd import Lns  # noqa: E402
 
 NAME_FILE = Path("usr/lib/NetworkManager/VPN/nm-l2tp-service.name")
 POLICY = "nm-l2tp-service.conf"
 LEAST = 0.005  # s
+PSK = "s3cret-psk"
 
 
 def install_theirs(theirs):
     """All but what has the name of a file of ours. Returns what its .name file says."""
-    shutil.copytree(theirs / "usr", "/usr", dirs_exist_ok=True, symlinks=True,
-                    ignore=shutil.ignore_patterns(NAME_FILE.name, POLICY, "libnm-vpn-plugin-*"))
+    for part in filter(lambda part: (theirs / part).is_dir(), ("usr", "etc")):
+        shutil.copytree(theirs / part, Path("/") / part, dirs_exist_ok=True, symlinks=True,
+                        ignore=shutil.ignore_patterns(NAME_FILE.name, POLICY, "libnm-vpn-plugin-*"))
     return (theirs / NAME_FILE).read_text(encoding="utf-8")
 
 
@@ -66,11 +72,18 @@ def by_name(before, after):
     return seconds
 
 
-def one_round(bed, lns, name_file):
+def add(nm, ipsec):
+    if ipsec:
+        nm.add(password=f"s3cret\nipsec-psk={PSK}", data=("ipsec-enabled=yes", "ipsec-psk-flags=0"))
+    else:
+        nm.add()
+
+
+def one_round(bed, lns, name_file, ipsec):
     """Seconds until nmcli returns, and of each program."""
     (Path("/") / NAME_FILE).write_text(name_file, encoding="utf-8")
     nm = NetworkManager(bed, debug=False)
-    nm.add()
+    add(nm, ipsec)
     for _ in range(2):
         before = spent()
         seconds = nm.up(check=True).seconds
@@ -89,12 +102,17 @@ def nothing(bed):
     return time.monotonic() - begun
 
 
-def measure(bed, lns, files, rounds):
+def measure(bed, lns, files, rounds, ipsec):
     results = {name: [] for name in (*files, "nmcli")}
     programs = {name: Counter() for name in files}
     for _ in range(rounds):
         for name, text in files.items():
-            seconds, used = one_round(bed, lns, text)
+            charon = Charon(bed, "lac", USUAL_SOCKET) if ipsec and name == "ours" else None
+            if charon:
+                charon.start()
+            seconds, used = one_round(bed, lns, text, ipsec)
+            if charon:
+                charon.process.stop()
             results[name].append(seconds)
             programs[name] += used
         results["nmcli"].append(nothing(bed))
@@ -104,13 +122,18 @@ def measure(bed, lns, files, rounds):
 def main():
     parser = argparse.ArgumentParser(prog="tests/bench/nm")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--ipsec", action="store_true", help="inside IPsec")
     options = parser.parse_args()
     files = {"ours": (Path("/") / NAME_FILE).read_text(encoding="utf-8"),
              "theirs": install_theirs(Path(os.environ["L2TP_THEIRS"]))}
     with Bed() as bed:
         lns = Lns(bed, debug=False).start()
+        if options.ipsec:
+            Charon(bed, "lns").start().load(lns_conf(
+                psk=PSK, ike="aes256-sha256-modp2048,aes256-sha1-modp2048",
+                esp="aes256-sha256,aes256-sha1"))
         service = Service(bed, debug=False)
-        results, programs = measure(bed, lns, files, options.rounds)
+        results, programs = measure(bed, lns, files, options.rounds, options.ipsec)
         service.stop()
     print(f"{options.rounds} rounds     median     min     max   (s)")
     for name, times in results.items():
