@@ -24,7 +24,7 @@ struct _NmL2tpClient
 
   GDBusConnection *bus;
   GCancellable *cancellable; /* of everything that is under way */
-  guint watch;               /* of the service's name */
+  guint watch;               /* of the service's name, also when stopped: see on_made() */
   char *service;             /* its unique name, or NULL */
 
   GVariant *arguments; /* of ConnectTransient, without owner */
@@ -478,7 +478,6 @@ nm_l2tp_client_stop (NmL2tpClient *client)
 {
   g_cancellable_cancel (client->cancellable);
   forget_gateway_call (client);
-  g_clear_handle_id (&client->watch, g_bus_unwatch_name);
   if (client->subscription != 0)
     g_dbus_connection_signal_unsubscribe (client->bus, client->subscription);
   client->subscription = 0;
@@ -542,6 +541,7 @@ nm_l2tp_client_finalize (GObject *object)
 {
   NmL2tpClient *self = NM_L2TP_CLIENT (object);
 
+  g_clear_handle_id (&self->watch, g_bus_unwatch_name);
   g_clear_pointer (&self->arguments, g_variant_unref);
   g_clear_pointer (&self->properties, g_hash_table_unref);
   g_object_unref (self->cancellable);

@@ -310,7 +310,8 @@ class Connection:
 
     def delete(self):
         self.stop_timers()
-        self.service.remove(self)
+        if self.path in self.service.connections:
+            self.service.remove(self)
 
     def update(self, settings, secrets):
         if settings["gateway"] == "wrong.test":
@@ -429,10 +430,7 @@ class Service:
             return self.add(*args)
         if method == "ConnectTransient":
             print("TRANSIENT", args[2], flush=True)
-            added = self.add(args[0], args[1], {"persist": args[2].get("source", "memory"),
-                                                "private": True})
-            self.connections[added.unpack()[0]].connect({})
-            return added
+            return self.connect_transient(*args)
         if method == "RegisterAgent":
             return self.register_agent(args[0])
         if method == "UnregisterAgent":
@@ -450,13 +448,26 @@ class Service:
             found = [c for c in found if c.settings["name"] == args[0]]
         return GLib.Variant("(ao)", ([c.path for c in found],))
 
+    def connect_transient(self, settings, secrets, options):
+        added = self.add(settings, secrets, {"persist": options.get("source", "memory"),
+                                             "private": True})
+        connection = self.connections[added.unpack()[0]]
+        connection.connect({})
+        if options.get("bind"):
+            self.on_end(self.invocation.get_sender(), connection.delete)
+        return added
+
+    def on_end(self, name, function):
+        """Calls it when the name leaves the bus, or has left it already."""
+        Gio.bus_watch_name_on_connection(self.bus, name, Gio.BusNameWatcherFlags.NONE, None,
+                                         lambda *_: function())
+
     def register_agent(self, path):
         sender = self.invocation.get_sender()
         if sender in self.agents:
             raise Failure("InProgress", "It is registered already.")
         self.agents[sender] = path
-        Gio.bus_watch_name_on_connection(self.bus, sender, Gio.BusNameWatcherFlags.NONE, None,
-                                         lambda *_: self.agents.pop(sender, None))
+        self.on_end(sender, lambda: self.agents.pop(sender, None))
 
     def add(self, settings, secrets, options):
         if settings["gateway"] == "strict.test":

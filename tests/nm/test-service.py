@@ -118,7 +118,9 @@ class Bridge:
         return Path(self.log.name).read_text(encoding="utf-8")
 
     def said(self):
-        return (self.dir / "said").read_text(encoding="utf-8")
+        """What the stand-in got, if it has been started."""
+        said = self.dir / "said"
+        return said.read_text(encoding="utf-8") if said.exists() else ""
 
     def call(self, method, *args, bus=None):
         return (bus or self.bus).call_sync(NAME, PATH, INTERFACE, method,
@@ -280,6 +282,35 @@ def test_disconnect():
             nm.wait_for("StateChanged", STOPPED)
             nm.ended()
             nm.wait(lambda: not connections(nm), "the connection is deleted")
+
+
+def test_disconnect_before_reply():
+    """What is made after Disconnect does not stay: who asked for it has ended, or deletes it"""
+    for args in ((), ("--persist",)):
+        with bridge(*args) as nm:
+            connections(nm)
+            service = nm.owner("org.l2tp")
+            os.kill(service, signal.SIGSTOP)
+            nm.start(profile("slow.test"))
+            nm.call("Disconnect")
+            nm.wait_for("StateChanged", STOPPED)
+            if not args:
+                nm.ended()
+            os.kill(service, signal.SIGCONT)
+            nm.wait(lambda: "TRANSIENT" in nm.said(), "ConnectTransient arrives")
+            nm.wait(lambda: not connections(nm), "the connection is deleted")
+
+
+def test_disconnect_before_service():
+    """The same while the bus still starts the service, and a VPN afterwards"""
+    with bridge("--persist") as nm:
+        nm.start(profile("slow.test"))
+        nm.call("Disconnect")
+        nm.wait_for("StateChanged", STOPPED)
+        nm.wait(lambda: "TRANSIENT" in nm.said(), "ConnectTransient arrives")
+        nm.wait(lambda: not connections(nm), "the connection is deleted")
+        nm.start(profile("ok.test"))
+        nm.wait_for("StateChanged", STARTED)
 
 
 def seconds(function, *args):
