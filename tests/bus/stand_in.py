@@ -7,6 +7,7 @@ It loads the interface XML, so it has the shape of the real thing, and plays a p
 connection's gateway chooses:
 
   ok.test         connects in four stages
+  swift.test      is connected at once
   slow.test       stays in "tunnel" for ever
   refused.test    fails in "tunnel", with cause and remedy
   auth.test       fails in "ppp" with AuthFailed
@@ -253,6 +254,11 @@ class Connection:
                  Ip6Config={})
         if part == "nosecret.test":
             self.fail("NoSecrets", "ppp: a password is needed\nGive one.")
+            return
+        if part == "swift.test":
+            self.stage_over("resolve", "tunnel")
+            self.stage_over("tunnel", "ip")
+            self.up()
             return
         if part == "vanish.test":
             self.later(50, os._exit, 0)
