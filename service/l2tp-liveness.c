@@ -14,8 +14,9 @@
 #include "service/base/l2tp-log.h"
 #include "service/io/l2tp-kernel.h"
 
-#define LOOK_IDLE     4   /* s; whole ones, so that it wakes together with others */
-#define LOOK_BUSY     1   /* s */
+#define LOOK_IDLE     4  /* s; whole ones, so that it wakes together with others */
+#define LOOK_BUSY     1  /* s */
+#define IDLE_AFTER    10 /* looks: traffic that begins is soon noticed where there was some before */
 #define LOOK_TWO_WAY  200 /* ms */
 #define LOOK_SOON     50  /* ms, for the moments until there is a suspicion, and a trial */
 #define LOOK_DOUBTFUL 200 /* ms, from then on */
@@ -39,7 +40,7 @@ struct _L2tpLiveness
   L2tpSilenceVerdict verdict;
   gint64 trial_since; /* see L2tpSilenceSample */
   guint64 tx;         /* and what failed, at the last look */
-  guint interval;     /* ms, between the last two looks */
+  guint idle_looks;   /* in a row, at which nothing had been sent */
   gint64 echoed_at, insisted_at;
   guint8 echo_id;
   gboolean silent; /* and that was told */
@@ -256,8 +257,11 @@ get_interval (L2tpLiveness *self, const L2tpSilenceSample *sample)
       (self->verdict == L2TP_SILENCE_UNANSWERED && self->silence.two_way))
     return LOOK_SOON;
   if (self->verdict != L2TP_SILENCE_NONE || sample->tx + sample->failed != self->tx)
-    return self->silence.two_way ? LOOK_TWO_WAY : LOOK_BUSY * 1000;
-  return (self->interval < LOOK_BUSY * 1000 ? LOOK_BUSY : LOOK_IDLE) * 1000;
+    {
+      self->idle_looks = 0;
+      return self->silence.two_way ? LOOK_TWO_WAY : LOOK_BUSY * 1000;
+    }
+  return (++self->idle_looks < IDLE_AFTER ? LOOK_BUSY : LOOK_IDLE) * 1000;
 }
 
 static gboolean
@@ -273,8 +277,7 @@ look (gpointer data)
   if (self->verdict != before)
     l2tp_debug (self->tag, "liveness: %s → %s", l2tp_silence_verdict_to_string (before),
                 l2tp_silence_verdict_to_string (self->verdict));
-  self->interval = get_interval (self, &sample);
-  look_in (self, self->interval);
+  look_in (self, get_interval (self, &sample));
   self->tx = sample.tx + sample.failed;
   act (self, &sample, before);
   return G_SOURCE_REMOVE;
@@ -309,6 +312,7 @@ l2tp_liveness_watch (L2tpLiveness *liveness, L2tpDriver *driver, int session_fd)
   liveness->session_fd = session_fd;
   liveness->silence.begun = FALSE; /* other counters */
   liveness->silence.unanswered_since = -1;
+  liveness->idle_looks = 0;
   if (liveness->verdict < L2TP_SILENCE_SUSPECTED)
     look_in (liveness, LOOK_BUSY * 1000);
 }
