@@ -15,7 +15,7 @@ G_BEGIN_DECLS
 typedef enum
 {
   L2TP_IPSEC_FAILURE_NONE,
-  L2TP_IPSEC_FAILURE_SETTINGS,     /* an option's value: INVALID_SETTINGS, NO_SECRETS */
+  L2TP_IPSEC_FAILURE_SETTINGS,     /* an option's value: INVALID_SETTINGS, NO_SECRETS, BUSY */
   L2TP_IPSEC_FAILURE_NO_DAEMON,    /* not installed, not to be started: MISSING_DEPENDENCY */
   L2TP_IPSEC_FAILURE_DENIED,       /* AppArmor, SELinux or no root: MISSING_DEPENDENCY */
   L2TP_IPSEC_FAILURE_NO_IKEV1,     /* the daemon was built without: MISSING_DEPENDENCY */
