@@ -16,7 +16,7 @@ from test_hang_up import log_time
 from traffic import tell
 
 
-@pytest.mark.parametrize("step", ("connecting", "initiating", "phase-1", "up"))
+@pytest.mark.parametrize("step", ("idle -> opening", "initiating", "phase-1", "up"))
 def test_cancelled(bed, ours, lns_charon, lns, service, step):
     lns_charon.load(lns_conf())
     add(bed)
