@@ -31,7 +31,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "bed"))
 import netns  # noqa: E402
 from bed import LNS, Bed, Process, run, wait_for  # noqa: E402
 from nm import NetworkManager, nmcli  # noqa: E402
-from service import Service  # noqa: E402
+from service import Service, start_bus  # noqa: E402
 from strongswan import USUAL_SOCKET, Charon, lns_conf  # noqa: E402
 from xl2tpd import Lns  # noqa: E402
 
@@ -110,33 +110,42 @@ def nothing(bed):
     return time.monotonic() - begun
 
 
-def floor(bed, lns, name_file, rounds):
-    """As one_round, many times, with the stand-in of the service and a dummy for its interface."""
+def floor(bed, lns, name_file):
+    """As one_round, with the stand-in of the service and a dummy for its interface."""
     stand_in = bed.start("stand-in", "lac", "/usr/bin/python3", STAND_IN, XML)
     stand_in.wait_for_log("READY")
     run("ip", "-n", "lac", "link", "add", "ppp0", "up", "type", "dummy")
-    times, programs = [], Counter()
-    for _ in range(rounds):
-        seconds, used = one_round(bed, lns, name_file, "swift.test")
-        times.append(seconds)
-        programs += used
+    result = one_round(bed, lns, name_file, "swift.test")
+    run("ip", "-n", "lac", "link", "del", "ppp0")
     stand_in.kill()
-    return times, programs
+    return result
+
+
+def ours_or_theirs(bed, lns, name, name_file, ipsec):
+    """As one_round; ours has a strongSwan that runs, theirs starts one."""
+    if not ipsec or name != "ours":
+        return one_round(bed, lns, name_file, ipsec=ipsec)
+    charon = Charon(bed, "lac", USUAL_SOCKET)
+    charon.start()
+    result = one_round(bed, lns, name_file, ipsec=True)
+    charon.process.stop()
+    return result
 
 
 def measure(bed, lns, files, rounds, ipsec):
-    results = {name: [] for name in (*files, "nmcli")}
-    programs = {name: Counter() for name in files}
+    results = {name: [] for name in (*files, "floor", "nmcli")}
+    programs = {name: Counter() for name in (*files, "floor")}
+
+    def add_result(name, seconds, used):
+        results[name].append(seconds)
+        programs[name] += used
+
     for _ in range(rounds):
+        service = Service(bed, debug=False)
         for name, text in files.items():
-            charon = Charon(bed, "lac", USUAL_SOCKET) if ipsec and name == "ours" else None
-            if charon:
-                charon.start()
-            seconds, used = one_round(bed, lns, text, ipsec=ipsec)
-            if charon:
-                charon.process.stop()
-            results[name].append(seconds)
-            programs[name] += used
+            add_result(name, *ours_or_theirs(bed, lns, name, text, ipsec))
+        service.stop()
+        add_result("floor", *floor(bed, lns, files["ours"]))
         results["nmcli"].append(nothing(bed))
     return results, programs
 
@@ -154,11 +163,9 @@ def main():
             Charon(bed, "lns").start().load(lns_conf(
                 psk=PSK, ike="aes256-sha256-modp2048,aes256-sha1-modp2048",
                 esp="aes256-sha256,aes256-sha1"))
-        service = Service(bed, debug=False)
+        start_bus(bed)
         Process(bed, "dispatcher", [DISPATCHER, "--persist"])
         results, programs = measure(bed, lns, files, options.rounds, options.ipsec)
-        service.stop()
-        results["floor"], programs["floor"] = floor(bed, lns, files["ours"], options.rounds)
     print(f"{options.rounds} rounds     median     min     max   (s)")
     for name, times in results.items():
         print(f"  {name:10} {statistics.median(times):9.2f} {min(times):7.2f} {max(times):7.2f}")
