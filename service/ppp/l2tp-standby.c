@@ -11,7 +11,7 @@
 
 #define DEATHS_MAX    3 /* within … */
 #define DEATHS_WINDOW (60 * G_USEC_PER_SEC)
-#define RESPAWN_DELAY 1000 /* ms */
+#define SPAWN_DELAY   1000 /* ms */
 
 struct _L2tpStandby
 {
@@ -22,7 +22,7 @@ struct _L2tpStandby
   gboolean warm;
   L2tpPppd *waiting;
   gulong exited_handler;
-  guint respawn_source;
+  guint spawn_source;
   guint deaths; /* of a waiting pppd since … */
   gint64 window_start;
 };
@@ -51,7 +51,7 @@ drop (L2tpStandby *self)
 {
   g_autoptr (L2tpPppd) pppd = let_go (self);
 
-  g_clear_handle_id (&self->respawn_source, g_source_remove);
+  g_clear_handle_id (&self->spawn_source, g_source_remove);
 }
 
 static void on_exited (L2tpPppd *pppd, const L2tpPppdExit *how, gpointer data);
@@ -61,8 +61,7 @@ spawn_waiting (L2tpStandby *self)
 {
   g_autoptr (GError) error = NULL;
 
-  if (!self->warm || self->waiting != NULL || self->respawn_source != 0 ||
-      self->deaths > DEATHS_MAX)
+  if (!self->warm || self->waiting != NULL || self->spawn_source != 0 || self->deaths > DEATHS_MAX)
     return;
   self->waiting = l2tp_pppd_spawn (self->config, self->ipparam, &error);
   if (self->waiting == NULL)
@@ -72,13 +71,20 @@ spawn_waiting (L2tpStandby *self)
 }
 
 static gboolean
-on_respawn (gpointer data)
+on_spawn (gpointer data)
 {
   L2tpStandby *self = data;
 
-  self->respawn_source = 0;
+  self->spawn_source = 0;
   spawn_waiting (self);
   return G_SOURCE_REMOVE;
+}
+
+static void
+spawn_later (L2tpStandby *self)
+{
+  if (self->warm && self->waiting == NULL && self->spawn_source == 0)
+    self->spawn_source = g_timeout_add (SPAWN_DELAY, on_spawn, self);
 }
 
 static gboolean
@@ -106,7 +112,7 @@ on_exited (L2tpPppd *pppd, const L2tpPppdExit *how, gpointer data)
   if (may_respawn (self))
     {
       l2tp_debug (tag_of (self), "the waiting pppd died: %s", reason->message);
-      self->respawn_source = g_timeout_add (RESPAWN_DELAY, on_respawn, self);
+      spawn_later (self);
     }
   else
     l2tp_warning (tag_of (self), "the waiting pppd dies again and again, keeping none: %s",
@@ -158,12 +164,18 @@ l2tp_standby_new (L2tpConfig *config, const char *ipparam)
 void
 l2tp_standby_set_warm (L2tpStandby *self, gboolean warm)
 {
+  gboolean was_warm = self->warm;
+
   self->warm = warm;
-  self->deaths = 0;
-  if (warm)
+  if (!warm)
+    drop (self);
+  else if (was_warm)
     l2tp_standby_refill (self);
   else
-    drop (self);
+    {
+      self->deaths = 0;
+      spawn_waiting (self);
+    }
 }
 
 L2tpPppd *
@@ -171,6 +183,7 @@ l2tp_standby_take (L2tpStandby *self, GError **error)
 {
   L2tpPppd *pppd = let_go (self);
 
+  g_clear_handle_id (&self->spawn_source, g_source_remove);
   return pppd != NULL ? pppd : l2tp_pppd_spawn (self->config, self->ipparam, error);
 }
 
@@ -178,5 +191,5 @@ void
 l2tp_standby_refill (L2tpStandby *self)
 {
   self->deaths = 0; /* a pppd has just worked, or the user wants to know anew */
-  spawn_waiting (self);
+  spawn_later (self);
 }
