@@ -39,29 +39,31 @@ def wait_for(predicate, timeout, what, interval=0.02):
         time.sleep(max(interval, time.monotonic() - asked))
 
 
-def run(*argv, check=True, timeout=30, **kwargs):
-    """Runs a command to its end, and returns what it printed."""
+def run(*argv, check=True, timeout=30, ns=None, **kwargs):
+    """Runs a command to its end, in a namespace if one is named, and returns what it printed."""
     kwargs.setdefault("stdout", subprocess.PIPE)
     kwargs.setdefault("stderr", subprocess.STDOUT)
     argv = [str(word) for word in argv]
-    done = subprocess.run(argv, text=True, timeout=timeout, **kwargs)
+    with netns.inside(ns) if ns else contextlib.nullcontext():
+        done = subprocess.run(argv, text=True, timeout=timeout, **kwargs)
     if check:
         assert done.returncode == 0, f"{' '.join(argv)}: {done.returncode}\n{done.stdout}"
     return done.stdout
 
 
 class Process:
-    """A background process with its output in OUT/NAME.log."""
+    """A background process, in a namespace if one is named, with its output in OUT/NAME.log."""
 
-    def __init__(self, bed, name, argv):
+    def __init__(self, bed, name, argv, ns=None, stdout=None, env=None):
         self.bed, self.name = bed, name
         self.log_path = bed.out / f"{name}.log"
         again = any(process.name == name for process in bed.processes)
-        with open(self.log_path, "ab" if again else "wb") as log:
+        with (open(self.log_path, "ab" if again else "wb") as log,
+              netns.inside(ns) if ns else contextlib.nullcontext()):
             self.log_start = log.tell()
             self.popen = subprocess.Popen(
-                [str(word) for word in argv], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                start_new_session=True)
+                [str(word) for word in argv], stdin=subprocess.DEVNULL, stdout=stdout or log,
+                stderr=log, env=env, start_new_session=True)
         self.pid = self.popen.pid
         bed.processes.append(self)
 
@@ -99,10 +101,10 @@ class Process:
 class Capture(Process):
     def __init__(self, bed, name, ns, device, expression):
         # Written by way of standard output: a file of its own it would chown, and that may fail.
-        super().__init__(bed, f"{name}-tcpdump", [
-            "ip", "netns", "exec", ns, "sh", "-c", 'exec "$@" >"$0"', bed.out / f"{name}.pcap",
-            "tcpdump", "-U", "-n", "--immediate-mode", "-i", device, "-w", "-",
-            *expression.split()])
+        with open(bed.out / f"{name}.pcap", "wb") as file:
+            super().__init__(bed, f"{name}-tcpdump", [
+                "tcpdump", "-U", "-n", "--immediate-mode", "-i", device, "-w", "-",
+                *expression.split()], ns, stdout=file)
         self.wait_for_log("listening on")
         # What came before the filter was set: counted, and thrown away.
         self.lost = self.missing()
@@ -135,9 +137,8 @@ class Bed:
         self.scratch.mkdir(exist_ok=True)
         for directory in PROFILES:  # of an earlier test
             shutil.rmtree(directory, ignore_errors=True)
-        for command in ("netns add lac", "netns add lns",
-                        "link add v0 netns lac type veth peer name v1 netns lns"):
-            run("ip", *command.split())
+        run("ip", "-batch", "-", input=(
+            "netns add lac\nnetns add lns\nlink add v0 netns lac type veth peer name v1 netns lns\n"))
         self._address("lac", "v0", LAC, LAC6)
         self._address("lns", "v1", LNS, LNS6)
 
@@ -156,7 +157,7 @@ class Bed:
             for pid in netns.processes(ns, "pppd"):
                 with contextlib.suppress(ProcessLookupError):  # it has just ended by itself
                     os.kill(pid, signal.SIGKILL)
-            run("ip", "netns", "del", ns)
+        run("ip", "-batch", "-", input="netns del lac\nnetns del lns\n")
 
     def __enter__(self):
         return self
@@ -166,10 +167,10 @@ class Bed:
 
     def exec(self, ns, *argv, **kwargs):
         """Runs a command in a namespace, see run()."""
-        return run("ip", "netns", "exec", ns, *argv, **kwargs)
+        return run(*argv, ns=ns, **kwargs)
 
     def start(self, name, ns, *argv):
-        return Process(self, name, ["ip", "netns", "exec", ns, *argv])
+        return Process(self, name, argv, ns)
 
     def netem(self, rtt=0, loss=0):
         """A round trip in ms and a loss in percent of each direction; none of both removes it."""

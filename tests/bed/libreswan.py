@@ -77,9 +77,9 @@ class Pluto:
             auth=PSK_AUTH if psk else CERTIFICATE_AUTH))
         self.secrets.write_text(f'{address} %any : PSK "{psk}"\n' if psk else "")
         self.process = Process(self.bed, "pluto", [
-            "ip", "netns", "exec", self.ns, PROGRAMS / "pluto", "--nofork", "--stderrlog",
-            "--log-no-time", "--config", self.conf, "--secretsfile", self.secrets, "--rundir",
-            self.dir, "--nssdir", self.dir / "nss", "--no-dnssec"])
+            PROGRAMS / "pluto", "--nofork", "--stderrlog", "--log-no-time", "--config", self.conf,
+            "--secretsfile", self.secrets, "--rundir", self.dir, "--nssdir", self.dir / "nss",
+            "--no-dnssec"], self.ns)
         socket = self.dir / "pluto.ctl"
         wait_for(lambda: socket.exists() or not self.process.alive(), 20, "libreswan")
         assert self.process.alive(), self.process.log
@@ -89,7 +89,7 @@ class Pluto:
 
     def tool(self, name, *args, **kwargs):
         env = {**os.environ, "IPSEC_EXECDIR": str(PROGRAMS)}
-        return run("ip", "netns", "exec", self.ns, PROGRAMS / name, *args, env=env, **kwargs)
+        return run(PROGRAMS / name, *args, ns=self.ns, env=env, **kwargs)
 
     def whack(self, *args, **kwargs):
         return self.tool("whack", "--rundir", self.dir, *args, **kwargs)

@@ -34,7 +34,7 @@ class Service(Process):
         if not any(process.name == "dbus" and process.alive() for process in bed.processes):
             start_bus(bed)
         argv = [DAEMON, *(["--debug"] if debug else []), *args]
-        super().__init__(bed, "service", ["ip", "netns", "exec", ns, *argv])
+        super().__init__(bed, "service", argv, ns)
         self._wait_for_name()
         self.first_descriptors = self.descriptors()
 
@@ -91,8 +91,9 @@ def cli(bed, *args, stdin=None, check=False, timeout=60, user=None):
     argv = ["l2tp-client", *map(str, args)]
     if user:
         argv = as_user(user, *argv)
-    done = subprocess.run(["ip", "netns", "exec", "lac", *argv], input=stdin or "", text=True,
-                          capture_output=True, timeout=timeout, check=False)
+    with netns.inside("lac"):
+        done = subprocess.run(argv, input=stdin or "", text=True, capture_output=True,
+                              timeout=timeout, check=False)
     with open(bed.out / "cli.log", "a", encoding="utf-8") as log:
         log.write(f"$ {shlex.join(argv)}\n{done.stdout}{done.stderr}[{done.returncode}]\n")
     if check:

@@ -78,9 +78,8 @@ class Charon:
 
     def start(self):
         Path(self.socket).unlink(missing_ok=True)
-        argv = [f"{key}={self.env[key]}" for key in ("STRONGSWAN_CONF", "SWANCTL_DIR")]
-        self.process = Process(self.bed, f"charon-{self.ns}", [
-            "ip", "netns", "exec", self.ns, "env", *argv, "charon-systemd"])
+        self.process = Process(self.bed, f"charon-{self.ns}", ["charon-systemd"], self.ns,
+                               env=self.env)
         wait_for(lambda: Path(self.socket).is_socket() or not self.process.alive(), 20,
                  f"strongSwan in {self.ns}")
         assert self.process.alive(), self.process.log
@@ -90,8 +89,8 @@ class Charon:
         return netns.processes(self.ns, "charon-systemd")[0]
 
     def swanctl(self, *args, check=True):
-        return run("ip", "netns", "exec", self.ns, "swanctl", *args, "--uri",
-                   f"unix://{self.socket}", env=self.env, check=check)
+        return run("swanctl", *args, "--uri", f"unix://{self.socket}", ns=self.ns, env=self.env,
+                   check=check)
 
     def load(self, text):
         (self.dir / "swanctl.conf").write_text(text)
@@ -312,9 +311,9 @@ class Probe:
         self.bed, self.name = bed, name
         self.log = open(bed.out / f"{name}.log", "ab")
         program = Path(os.environ["BED_BUILD"]) / "tests/bed/ipsec-probe"
-        self.popen = subprocess.Popen(
-            ["ip", "netns", "exec", ns, program], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=self.log, start_new_session=True)
+        with netns.inside(ns):
+            self.popen = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                          stderr=self.log, start_new_session=True)
         self.pid = self.popen.pid
         self.lines, self.seen = queue.Queue(), []
         threading.Thread(target=self._read, daemon=True).start()
@@ -388,11 +387,11 @@ def fields(line):
 
 
 def sas(ns):
-    return run("ip", "netns", "exec", ns, "ip", "xfrm", "state").count("proto esp")
+    return run("ip", "-n", ns, "xfrm", "state").count("proto esp")
 
 
 def policies(ns):
-    return run("ip", "netns", "exec", ns, "ip", "xfrm", "policy")
+    return run("ip", "-n", ns, "xfrm", "policy")
 
 
 ECHO = """

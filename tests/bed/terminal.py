@@ -9,6 +9,7 @@ import select
 import termios
 import time
 
+import netns
 from bed import wait_for
 from service import as_user
 
@@ -24,9 +25,10 @@ class Terminal:
         command = as_user(user, *self.argv) if user else self.argv
         self.output = ""
         self.seen = 0
-        self.pid, self.fd = pty.fork()
-        if self.pid == 0:
-            os.execvp("ip", ["ip", "netns", "exec", "lac", *command])
+        with netns.inside("lac"):
+            self.pid, self.fd = pty.fork()
+            if self.pid == 0:
+                os.execvp(command[0], command)
 
     def _read(self, deadline):
         """Returns False at the end, or when the time is over."""

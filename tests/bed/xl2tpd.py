@@ -12,11 +12,6 @@ import stat
 import netns
 from bed import L2TP_PORT, LAC, LNS, Process, wait_for
 
-PRIVATE = """
-mount --bind "$1/ppp" /etc/ppp && mount --bind "$1/xl2tpd" /etc/xl2tpd &&
-mount -t tmpfs -o mode=755 tmpfs /run && mkdir /run/xl2tpd && shift && exec "$@"
-"""
-
 AUTH = {
     "pap": ("require pap = yes", "refuse chap = yes"),
     "chap": ("require chap = yes", "refuse pap = yes"),
@@ -61,10 +56,9 @@ class Xl2tpd:
         """Starts it, and returns once its socket is bound and its control file is there."""
         if self.control.exists():
             self.control.unlink()
-        self.process = Process(self.bed, self.name, [
-            "ip", "netns", "exec", self.ns, "unshare", "--mount", "/bin/sh", "-c", PRIVATE, "sh",
-            self.dir, "xl2tpd", "-D", "-c", self.dir / "xl2tpd.conf",
-            "-p", self.dir / "pid", "-C", self.control])
+        netns.call_with_mounts(self.ns, {
+            "/etc/ppp": self.dir / "ppp", "/etc/xl2tpd": self.dir / "xl2tpd", "/run": None},
+            self._start_process)
         before = self.sockets_before
 
         def listening():
@@ -72,6 +66,12 @@ class Xl2tpd:
             return (netns.bound_udp_sockets(self.ns) - before and self.control.exists()
                     and stat.S_ISFIFO(self.control.stat().st_mode))
         wait_for(listening, 10, f"{self.name} listens")
+
+    def _start_process(self):
+        os.mkdir("/run/xl2tpd")
+        self.process = Process(self.bed, self.name, [
+            "xl2tpd", "-D", "-c", self.dir / "xl2tpd.conf", "-p", self.dir / "pid",
+            "-C", self.control])
 
     def start(self):
         self.sockets_before = netns.bound_udp_sockets(self.ns)
