@@ -133,6 +133,7 @@ class Bed:
         self.out = Path(out or os.environ.get("BED_OUT", "/tmp/bed-out"))
         self.out.mkdir(parents=True, exist_ok=True)
         self.processes = []
+        self.told = {}  # see service.status()
         self.scratch = Path("/tmp/bed")
         self.scratch.mkdir(exist_ok=True)
         for directory in PROFILES:  # of an earlier test

@@ -14,9 +14,11 @@ import uuid
 from collections import namedtuple
 from pathlib import Path
 
+import dbus
+
 import netns
 from bed import LAC, LNS, Process, run, wait_for
-from service import start_bus
+from service import Client, start_bus
 
 SERVICE = "org.freedesktop.NetworkManager.l2tp"
 BUS_NAME = "org.freedesktop.NetworkManager"
@@ -138,9 +140,12 @@ class NetworkManager(Process):
     def answers(self):
         """It has its name before it has its objects."""
         assert self.alive(), self.log
-        return subprocess.run(["busctl", "--auto-start=no", "get-property", BUS_NAME, SETTINGS_PATH,
-                               f"{BUS_NAME}.Settings", "Connections"], capture_output=True,
-                              check=False, timeout=10).returncode == 0
+        try:
+            Client.ask(BUS_NAME, SETTINGS_PATH, "org.freedesktop.DBus.Properties.Get", "ss",
+                       f"{BUS_NAME}.Settings", "Connections")
+        except dbus.DBusException:
+            return False
+        return True
 
     def write(self, name, text):
         path = self.profiles / f"{name}.nmconnection"

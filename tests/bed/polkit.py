@@ -94,7 +94,7 @@ class Polkit(Process):
         self._write(rules)
         super().__init__(bed, "polkitd", [POLKITD])
         self.wait_for_log(LOADED)
-        run("gdbus", "wait", "--system", "--timeout", "15", BUS_NAME)
+        wait_for(lambda: service.Client.has_owner(BUS_NAME), 15, BUS_NAME)
 
     @staticmethod
     def _own_rules():
