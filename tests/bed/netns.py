@@ -125,14 +125,12 @@ def processes(ns, comm):
     """The pids of the living processes called comm whose network namespace this is."""
     inode = os.stat(f"/run/netns/{ns}").st_ino
     found = []
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit():
-            continue
+    for pid in filter(str.isdigit, os.listdir("/proc")):
         try:
-            # A zombie has no namespaces any more: stat fails.
-            if (entry / "comm").read_text().strip() == comm:
-                if os.stat(entry / "ns/net").st_ino == inode:
-                    found.append(int(entry.name))
+            # Most are elsewhere, which one call tells. A zombie has no namespaces: stat fails.
+            if os.stat(f"/proc/{pid}/ns/net").st_ino == inode:
+                if Path(f"/proc/{pid}/comm").read_text().strip() == comm:
+                    found.append(int(pid))
         except OSError:
             continue
     return sorted(found)
