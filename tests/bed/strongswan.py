@@ -7,6 +7,7 @@ Each daemon has a folder of its own for its settings and its socket: the one in 
 usual place, because that is where it is looked for."""
 
 import contextlib
+import functools
 import os
 import queue
 import re
@@ -55,6 +56,7 @@ swanctl {{
 """
 
 
+@functools.cache
 def load_modules():
     subprocess.run(["modprobe", "-qa", *MODULES], check=False)
 
