@@ -15,15 +15,26 @@
 
 static gboolean probe (gpointer data);
 
+static void
+on_looked (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (L2tpCall) self = data;
+  guint expires, interval;
+
+  l2tp_network_check_finish (L2TP_NETWORK (source), result);
+  expires = l2tp_network_get_path_expiry (self->network);
+  interval = expires != 0 ? CLAMP (expires / 2, SOONEST, USUALLY) : USUALLY;
+  if (self->state < L2TP_CALL_STATE_STOPPING && self->path_timer == 0)
+    self->path_timer = g_timeout_add_seconds (interval, probe, self);
+}
+
 static gboolean
 look (gpointer data)
 {
   L2tpCall *self = L2TP_CALL (data);
-  guint expires = l2tp_network_get_path_expiry (self->network);
-  guint interval = expires != 0 ? CLAMP (expires / 2, SOONEST, USUALLY) : USUALLY;
 
-  l2tp_network_check_async (self->network, NULL, NULL);
-  self->path_timer = g_timeout_add_seconds (interval, probe, self);
+  self->path_timer = 0;
+  l2tp_network_check_async (self->network, on_looked, g_object_ref (self));
   return G_SOURCE_REMOVE;
 }
 
