@@ -26,6 +26,8 @@ static const L2tpIpStep lns_up_steps[] = {
   L2TP_IP_STEP_LOOK, L2TP_IP_STEP_CUT, L2TP_IP_STEP_ROUTES, L2TP_IP_STEP_MTU_TELL, L2TP_IP_STEP_END,
 };
 static const L2tpIpStep lns_ipv6_steps[] = { L2TP_IP_STEP_MTU_TELL, L2TP_IP_STEP_END };
+static const L2tpIpStep lns_follow_steps[] = { L2TP_IP_STEP_CUT, L2TP_IP_STEP_ROUTES,
+                                               L2TP_IP_STEP_MTU_TELL, L2TP_IP_STEP_END };
 static const L2tpIpStep lns_steps[] = { L2TP_IP_STEP_LOOK, L2TP_IP_STEP_CUT, L2TP_IP_STEP_ROUTES,
                                         L2TP_IP_STEP_END };
 static const L2tpIpStep no_steps[] = { L2TP_IP_STEP_END };
@@ -144,7 +146,7 @@ get_follow_steps (L2tpIpConfig *self)
   if (self->mode == L2TP_IP_MODE_DOWN || self->uplink == NULL)
     return no_steps;
   if (!l2tp_ip_config_is_ours (self))
-    return &lns_steps[1];
+    return self->mode == L2TP_IP_MODE_UP ? lns_follow_steps : &lns_steps[1];
   return self->mode == L2TP_IP_MODE_UP ? follow_steps : &hold_steps[1];
 }
 

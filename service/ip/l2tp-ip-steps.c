@@ -160,7 +160,9 @@ tell_mtu (L2tpIpConfig *self)
   L2tpUplinkPath path = { 0 };
 
   l2tp_uplink_get_path (self->uplink, &path);
-  self->mtu = choose_mtu (self, path.mtu);
+  /* What the path has room for is not known while there is none: as it was. */
+  if (path.mtu != 0 || self->mtu == 0)
+    self->mtu = choose_mtu (self, path.mtu);
   l2tp_ip_config_end_step (self, NULL);
 }
 
@@ -173,7 +175,6 @@ set_mtu (L2tpIpConfig *self, gboolean follow)
 
   l2tp_uplink_get_path (self->uplink, &path);
   mtu = choose_mtu (self, path.mtu);
-  /* What the path has room for is not known while there is none: as it was. */
   if (follow && (mtu == self->mtu || path.mtu == 0))
     {
       l2tp_ip_config_end_step (self, NULL);
