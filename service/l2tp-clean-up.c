@@ -15,7 +15,8 @@
 #include "service/ipsec/l2tp-ipsec-guard.h"
 #include "service/ppp/l2tp-pppd-stray.h"
 
-#define PATIENCE 3000 /* ms */
+#define PATIENCE    3000 /* ms */
+#define SETTLE_TIME 100  /* ms, for what is killed to be gone before its guard goes */
 
 typedef struct
 {
@@ -100,6 +101,15 @@ end_connection (CleanUp *self, const L2tpState *state)
     l2tp_network_down_async (item->network, on_left, item);
 }
 
+static void
+run_for (CleanUp *self, guint ms)
+{
+  guint timer = g_timeout_add (ms, on_timeout, self);
+
+  g_main_loop_run (self->loop);
+  g_source_remove (timer);
+}
+
 void
 l2tp_clean_up_run (const char *directory)
 {
@@ -118,13 +128,9 @@ l2tp_clean_up_run (const char *directory)
   for (guint i = 0; i < states->len; i++)
     end_connection (&self, g_ptr_array_index (states, i));
   if (self.n_left > 0)
-    {
-      guint timer = g_timeout_add (PATIENCE, on_timeout, &self);
-
-      g_main_loop_run (self.loop);
-      g_source_remove (timer);
-    }
-  l2tp_pppd_stray_end (none);
+    run_for (&self, PATIENCE);
+  if (l2tp_pppd_stray_end (none) > 0)
+    run_for (&self, SETTLE_TIME);
   l2tp_ipsec_guard_sweep (NULL, 0, NULL);
   l2tp_ipsec_daemon_unref (self.ike);
   l2tp_ports_unref (self.ports);

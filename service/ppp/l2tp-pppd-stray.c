@@ -30,6 +30,17 @@ is_our_command (const char *octets, gsize len)
   return FALSE;
 }
 
+/* All that is asked of other processes: a command line is read from a process's own memory, and
+ * that may take for ever. */
+static gboolean
+is_a_pppd (const char *pid)
+{
+  g_autofree char *path = g_build_filename ("/proc", pid, "comm", NULL);
+  g_autofree char *comm = NULL;
+
+  return g_file_get_contents (path, &comm, NULL, NULL) && g_str_equal (comm, "pppd\n");
+}
+
 static gboolean
 has_our_command (const char *pid)
 {
@@ -69,7 +80,7 @@ end_if_stray (const char *name, GPid pid)
   int pidfd;
 
   if (!l2tp_pppd_process_look (pid, &parent, &start_time) || parent == getpid () ||
-      !has_our_command (name) || !is_in_our_network (name))
+      !is_a_pppd (name) || !has_our_command (name) || !is_in_our_network (name))
     return FALSE;
   pidfd = l2tp_pppd_process_open (pid, start_time);
   if (pidfd < 0)
