@@ -126,8 +126,8 @@ on_call_up (L2tpConnection *self)
   if (self->state != L2TP_CONNECTION_STATE_CONNECTED)
     self->up_since = g_get_monotonic_time ();
   learn (self);
-  update_warm (self, TRUE);
   set_state (self, L2TP_CONNECTION_STATE_CONNECTED, L2TP_STATE_REASON_CONNECTED);
+  update_warm (self, TRUE);
 }
 
 /* Here, because it may take the call long to see that it is over. */
