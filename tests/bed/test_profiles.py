@@ -276,9 +276,14 @@ def test_update_and_secrets(bed, root):
 
 
 def test_flags_taken_back(bed, lns, root):
-    """A secret that is no longer to be kept leaves the file, and is known until the end."""
+    """A secret that is no longer to be kept is forgotten, in the file and by the service; one that is
+    given nevertheless is known until the service ends."""
     add(bed)
     cli(bed, "edit", "work", "password-flags=1", check=True)
+    assert "s3cret" not in file_of(bed, "work").read_text()
+    missing = cli(bed, "up", "work")
+    assert missing.rc == 5 and "password: is missing" in missing.stderr
+    cli(bed, "edit", "work", "--password-file", "-", stdin="s3cret\n", check=True)
     assert "s3cret" not in file_of(bed, "work").read_text()
     reload(next(process for process in bed.processes if process.name == "service"))
     cli(bed, "up", "work", check=True)
