@@ -72,10 +72,6 @@ def assert_nothing_secret_left(ours):
     assert not keys.strip(), keys
 
 
-def wait_for_state(bed, name, state, timeout=20):
-    return wait_for(lambda: (info := status(bed, name))["state"] == state and info, timeout, state)
-
-
 def wait_for_tunnel(bed, before, timeout):
     """Connected, and not by the tunnel of that status."""
     return wait_for(lambda: (info := status(bed, "work"))["state"] == "connected"

@@ -142,6 +142,11 @@ def status(bed, name):
     return json.loads(text)
 
 
+def wait_for_state(bed, name, state, timeout=20):
+    """Returns its status then."""
+    return wait_for(lambda: (info := status(bed, name))["state"] == state and info, timeout, state)
+
+
 def objects():
     """All connections with their properties, by path and interface; None if nobody tells."""
     try:

@@ -12,8 +12,8 @@ import pytest
 
 from bed import wait_for
 from l2tp_ipsec import (Wire, add_with_certificate, assert_nothing_secret_left, connect, connected,
-                        end, ike, wait_for_state, wait_for_tunnel)
-from service import Service, status
+                        end, ike, wait_for_tunnel)
+from service import Service, status, wait_for_state
 from strongswan import Charon, lns_conf, policies, sas
 from test_adopt import Ping, again, assert_same, states
 from test_l2tp_ipsec_life import LOST

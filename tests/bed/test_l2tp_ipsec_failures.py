@@ -8,8 +8,8 @@ import time
 import pytest
 
 from caller import Caller
-from l2tp_ipsec import PSK, Wire, add, assert_nothing_secret_left, ike, wait_for_state
-from service import cli, status
+from l2tp_ipsec import PSK, Wire, add, assert_nothing_secret_left, ike
+from service import cli, status, wait_for_state
 from strongswan import lns_conf
 
 

@@ -10,9 +10,8 @@ import re
 import pytest
 
 from bed import wait_for
-from l2tp_ipsec import (assert_nothing_secret_left, connected, end, ike, wait_for_state,
-                        wait_for_tunnel)
-from service import cli, status
+from l2tp_ipsec import assert_nothing_secret_left, connected, end, ike, wait_for_tunnel
+from service import cli, status, wait_for_state
 from strongswan import lns_conf
 from traffic import Traffic, identity
 

@@ -9,10 +9,9 @@ import lns as lns_of_tests
 import netns
 import wire
 from bed import LNS
-from l2tp_ipsec import Wire, add, connect, connected, end, wait_for_state, wait_for_tunnel
-from service import status
-from strongswan import lns_conf, policies, sas
-from test_l2tp_ipsec_many import TWO
+from l2tp_ipsec import Wire, add, connect, connected, end, wait_for_tunnel
+from service import status, wait_for_state
+from strongswan import lns_conf, policies, sas, two_lns_conf
 from traffic import Traffic, tell
 from xl2tpd import Lns
 
@@ -85,10 +84,7 @@ def test_short_silence(bed, ours, lns_charon, lns, service):
 def test_try_another(bed, ours, lns_charon, service):
     """TUN-30: followed, with an SA and a guard for the LNS that it names."""
     bed.add_address("10.9.0.3")
-    first = lns_conf(local=f"id = {LNS}").split("secrets")[0]
-    second = lns_conf(address="10.9.0.3", local="id = 10.9.0.3").split("secrets")[0]
-    lns_charon.load(first + second.replace("  lns {", "  lns2 {")
-                    + TWO.replace("secret = two", "secret = one"))
+    lns_charon.load(two_lns_conf().replace("secret = two", "secret = one"))
     other = Lns(bed, listen="10.9.0.3", name="lns2", network="10.78.0").start()
     behaviour = lns_of_tests.Behaviour(
         instead={wire.SCCRQ: lambda tunnel, message: tunnel.stop(2, 7, b"10.9.0.3")})
