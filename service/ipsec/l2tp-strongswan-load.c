@@ -195,16 +195,21 @@ load_next (GTask *task)
   g_object_unref (task);
 }
 
-/* That there is no such SA is the rule. */
+/* That there is no such SA is the rule. When the link has gone, so has what was loaded. */
 static void
 on_stale_ended (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
   Chain *chain = g_task_get_task_data (task);
-  g_autoptr (GBytes) bytes = l2tp_vici_command_finish (L2TP_VICI (source), result, NULL, NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) bytes = l2tp_vici_command_finish (L2TP_VICI (source), result, NULL, &error);
 
   chain->is_ending_stale = FALSE;
-  if (chain->is_loaded)
+  if (!chain->is_loaded)
+    return;
+  if (error != NULL && !l2tp_vici_is_open (L2TP_VICI (source)))
+    g_task_return_error (task, g_steal_pointer (&error));
+  else
     g_task_return_boolean (task, TRUE);
 }
 
