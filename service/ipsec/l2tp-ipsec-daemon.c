@@ -10,8 +10,10 @@
 
 #include "l2tp-ipsec-private.h"
 #include "service/base/l2tp-error.h"
+#include "service/base/l2tp-log.h"
 
-#define ANYBODY "%any"
+#define ANYBODY  "%any"
+#define WAIT_MAX 30 /* s; what an attempt takes then still fits into the stage's time */
 
 struct _L2tpIpsecPlace
 {
@@ -22,6 +24,7 @@ struct _L2tpIpsecPlace
   L2tpIpsecEvictFunc evict;
   gpointer evict_data;
   gboolean is_settled, is_evicted;
+  guint timer; /* while it waits */
 };
 
 struct _L2tpIpsecDaemon
@@ -108,6 +111,12 @@ place_unref (gpointer data)
   g_rc_box_release_full (data, place_clear);
 }
 
+gboolean
+l2tp_ipsec_place_is_evicted (const L2tpIpsecPlace *place)
+{
+  return place->is_evicted;
+}
+
 /* Whether the daemon could take @key's key for what @place looks up. */
 static gboolean
 finds (const L2tpIpsecPlace *place, const L2tpIpsecPlace *key)
@@ -131,6 +140,12 @@ is_in_the_way (const L2tpIpsecPlace *other, const L2tpIpsecPlace *place)
   return finds (place, other) || (!other->is_settled && finds (other, place));
 }
 
+static const char *
+looked_for (const L2tpIpsecPlace *place)
+{
+  return place->lookups[g_strv_length (place->lookups) - 1];
+}
+
 static void
 refuse (GTask *task, const L2tpIpsecPlace *place, const L2tpIpsecPlace *other)
 {
@@ -138,55 +153,99 @@ refuse (GTask *task, const L2tpIpsecPlace *place, const L2tpIpsecPlace *other)
                            "ipsec-psk: the connection “%s” is up with another key to %s\n"
                            "Disconnect it first, or give both the same key: the IKE daemon tells "
                            "keys apart by the LNS's address or identity.",
-                           other->connection, place->lookups[g_strv_length (place->lookups) - 1]);
+                           other->connection, looked_for (place));
 }
 
-/* Returns FALSE when it has to wait. */
-static gboolean
-take_turn (GTask *task)
+static L2tpIpsecPlace *
+find_in_the_way (const L2tpIpsecPlace *place)
 {
-  L2tpIpsecPlace *place = g_task_get_task_data (task);
   GPtrArray *places = place->daemon->places;
 
   for (guint i = 0; i < places->len; i++)
-    {
-      L2tpIpsecPlace *other = g_ptr_array_index (places, i);
+    if (is_in_the_way (g_ptr_array_index (places, i), place))
+      return g_ptr_array_index (places, i);
+  return NULL;
+}
 
-      if (!is_in_the_way (other, place))
-        continue;
-      if (other->is_settled && other->evict == NULL)
-        {
-          refuse (task, place, other);
-          return TRUE;
-        }
-      if (other->is_settled && !other->is_evicted)
-        {
-          other->is_evicted = TRUE;
-          other->evict (other->evict_data);
-        }
-      return FALSE;
+static gboolean
+on_waited (gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  L2tpIpsecPlace *place = g_task_get_task_data (task);
+  const L2tpIpsecPlace *other = find_in_the_way (place);
+
+  place->timer = 0;
+  g_queue_remove (&place->daemon->waiting, task);
+  g_task_return_new_error (task, L2TP_ERROR, L2TP_ERROR_BUSY,
+                           "ipsec-psk: the connection “%s” has been in the way for %d s with "
+                           "another key to %s\n"
+                           "Try again when it is up or disconnected, or give both the same key.",
+                           other != NULL ? other->connection : "?", WAIT_MAX, looked_for (place));
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+has_to_wait (GTask *task)
+{
+  L2tpIpsecPlace *place = g_task_get_task_data (task);
+  L2tpIpsecPlace *other = find_in_the_way (place);
+
+  if (other == NULL || (other->is_settled && other->evict == NULL) ||
+      g_cancellable_is_cancelled (g_task_get_cancellable (task)))
+    return FALSE;
+  if (place->timer == 0)
+    {
+      l2tp_info (place->tag, "ipsec: waits for the key of the connection “%s”", other->connection);
+      place->timer = g_timeout_add_seconds (WAIT_MAX, on_waited, task);
     }
-  g_task_set_check_cancellable (task, FALSE);
-  g_ptr_array_add (places, place);
-  g_task_return_pointer (task, g_rc_box_acquire (place), place_unref);
+  if (other->is_settled && !other->is_evicted)
+    {
+      other->is_evicted = TRUE;
+      other->evict (other->evict_data);
+    }
   return TRUE;
 }
 
-/* In their order, but nobody waits for one with whom there is no trouble. */
 static void
-serve_waiting (L2tpIpsecDaemon *daemon)
+answer (GTask *task)
 {
-  GList *next;
+  L2tpIpsecPlace *place = g_task_get_task_data (task);
+  const L2tpIpsecPlace *other = find_in_the_way (place);
 
-  for (GList *l = daemon->waiting.head; l != NULL; l = next)
+  g_clear_handle_id (&place->timer, g_source_remove);
+  if (g_task_return_error_if_cancelled (task))
+    return;
+  if (other != NULL)
     {
-      g_autoptr (GTask) task = g_object_ref (l->data);
+      refuse (task, place, other);
+      return;
+    }
+  g_task_set_check_cancellable (task, FALSE);
+  g_ptr_array_add (place->daemon->places, place);
+  g_task_return_pointer (task, g_rc_box_acquire (place), place_unref);
+}
 
-      next = l->next;
-      if (!g_task_return_error_if_cancelled (task) && !take_turn (task))
-        continue;
-      g_object_unref (l->data);
+/* In their order, but nobody waits for one with whom there is no trouble. An answer may lead back
+ * here: who gets it waits no more by then, and the rest is looked at anew. */
+static void
+serve_waiting (L2tpIpsecDaemon *owned)
+{
+  g_autoptr (L2tpIpsecDaemon) daemon = l2tp_ipsec_daemon_ref (owned);
+  GList *l = daemon->waiting.head;
+
+  while (l != NULL)
+    {
+      g_autoptr (GTask) task = NULL;
+
+      if (has_to_wait (l->data))
+        {
+          l = l->next;
+          continue;
+        }
+      task = l->data;
       g_queue_delete_link (&daemon->waiting, l);
+      answer (task);
+      l = daemon->waiting.head;
     }
 }
 

@@ -34,7 +34,8 @@ typedef struct
  * @claim: is copied
  *
  * Waits while another key is being used that the daemon may take for this one, or this one for
- * that. Errors: L2TP_ERROR_BUSY, names the connection whose SA is up by such a key. */
+ * that. Errors: L2TP_ERROR_BUSY, names the connection whose SA is up by such a key, or which has
+ * not made way for 30 s. */
 void l2tp_ipsec_daemon_claim_async (L2tpIpsecDaemon *daemon,
                                     const L2tpIpsecClaim *claim,
                                     GCancellable *cancellable,
@@ -51,6 +52,9 @@ L2tpIpsecPlace *l2tp_ipsec_daemon_claim_found (L2tpIpsecDaemon *daemon,
 
 /* l2tp_ipsec_place_settle: the SA is up: nobody has to wait for it any more. */
 void l2tp_ipsec_place_settle (L2tpIpsecPlace *place);
+
+/* l2tp_ipsec_place_is_evicted: whether the evict function was called. */
+gboolean l2tp_ipsec_place_is_evicted (const L2tpIpsecPlace *place);
 
 /* l2tp_ipsec_place_leave: @place: (transfer full) (nullable); returns NULL. */
 L2tpIpsecPlace *l2tp_ipsec_place_leave (L2tpIpsecPlace *place);

@@ -121,6 +121,7 @@ typedef struct
   L2tpIpsecPlace *place;
   GError *error;
   guint n_done;
+  gboolean leaves; /* at once */
 } Claimed;
 
 static void
@@ -130,6 +131,8 @@ on_claimed (GObject *source, GAsyncResult *result, gpointer user_data)
 
   claimed->place = l2tp_ipsec_daemon_claim_finish (result, &claimed->error);
   claimed->n_done++;
+  if (claimed->leaves)
+    claimed->place = l2tp_ipsec_place_leave (claimed->place);
 }
 
 static void
@@ -211,6 +214,34 @@ test_turns (void)
   leave (&any);
 }
 
+static gboolean
+on_idle (gpointer user_data)
+{
+  Claimed *claimed = user_data;
+
+  claimed->place = l2tp_ipsec_place_leave (claimed->place);
+  return G_SOURCE_REMOVE;
+}
+
+/* Who gets his turn may leave before he was told of all of it. */
+static void
+test_turn_left (void)
+{
+  g_autoptr (L2tpIpsecDaemon) daemon = l2tp_ipsec_daemon_new (NULL);
+  Claimed a, b, c, d;
+
+  claim (daemon, "a", "k", "10.0.0.1", NULL, NULL, &a);
+  claim (daemon, "b", "l", "10.0.0.1", NULL, NULL, &b);
+  claim (daemon, "c", "m", "10.0.0.1", NULL, NULL, &c);
+  b.leaves = c.leaves = TRUE;
+  g_idle_add (on_idle, &a);
+  spin ();
+  g_assert_cmpuint (b.n_done, ==, 1);
+  g_assert_cmpuint (c.n_done, ==, 1);
+  claim (daemon, "d", "n", "10.0.0.1", NULL, NULL, &d);
+  leave (&d);
+}
+
 /* An SA that is up keeps its key, unless it can do without. */
 static void
 test_settled (void)
@@ -249,6 +280,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ipsec/none", test_none);
   g_test_add_func ("/ipsec/failures", test_failures);
   g_test_add_func ("/ipsec/turns", test_turns);
+  g_test_add_func ("/ipsec/turn-left", test_turn_left);
   g_test_add_func ("/ipsec/settled", test_settled);
   return g_test_run ();
 }
