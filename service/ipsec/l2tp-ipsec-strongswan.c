@@ -277,6 +277,11 @@ on_claimed (GObject *source, GAsyncResult *result, gpointer user_data)
       g_clear_error (&error);
       l2tp_strongswan_undo (self);
     }
+  else if (!l2tp_strongswan_link_is_open (&self->link))
+    {
+      g_clear_error (&error);
+      l2tp_strongswan_fail (self, L2TP_IPSEC_FAILURE_DAEMON_ENDED, "the IKE daemon has ended");
+    }
   else if (error != NULL)
     l2tp_strongswan_fail_with (self, L2TP_IPSEC_FAILURE_SETTINGS, error);
   else

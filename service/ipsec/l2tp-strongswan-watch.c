@@ -84,6 +84,8 @@ on_link_closed (L2tpVici *vici, GError *error, gpointer user_data)
   /* In the other states a command is under way, and fails with this. */
   if (self->state == L2TP_STRONGSWAN_UP)
     l2tp_strongswan_lose_daemon (self, error->message);
+  else if (self->state == L2TP_STRONGSWAN_CLAIMING)
+    l2tp_ipsec_daemon_cancel_claim (l2tp_ipsec_get_daemon (&self->parent), self->initiating);
   else if (self->state == L2TP_STRONGSWAN_IDLE)
     l2tp_strongswan_link_clear (&self->link);
 }
@@ -271,7 +273,7 @@ void
 l2tp_strongswan_check (L2tpIpsecStrongswan *self)
 {
   self->check_again = self->checking;
-  if (self->checking)
+  if (self->checking || !l2tp_strongswan_link_is_open (&self->link))
     return;
   self->checking = TRUE;
   l2tp_strongswan_ask_for_sa (self, on_checked);
