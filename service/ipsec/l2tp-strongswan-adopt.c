@@ -77,6 +77,7 @@ on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
       l2tp_strongswan_link_follow (&self->link);
       l2tp_strongswan_set_state (self, L2TP_STRONGSWAN_UP);
       l2tp_strongswan_watch (self);
+      l2tp_strongswan_make_way (self);
       l2tp_strongswan_check (self);
     }
 }

@@ -18,9 +18,11 @@ static void
 on_removed (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (L2tpIpsec) ipsec = user_data;
+  L2tpIpsecStrongswan *self = user_data;
   g_autoptr (GBytes) bytes = l2tp_vici_command_finish (L2TP_VICI (source), result, NULL, NULL);
 
-  l2tp_strongswan_release_key (user_data);
+  self->loaded.shared = FALSE; /* a load that was under way may have put it in first */
+  l2tp_strongswan_release_key (self);
 }
 
 static void
@@ -34,13 +36,23 @@ remove_key (L2tpIpsecStrongswan *self)
       g_object_ref (self));
 }
 
-/* In any other state the key is on its way out. */
+/* In any other state the key is on its way out, or has an SA that is being adopted. The check has
+ * what a successor is told say that it is gone. */
 static void
 on_evicted (gpointer user_data)
 {
   L2tpIpsecStrongswan *self = user_data;
 
-  if (self->state == L2TP_STRONGSWAN_UP)
+  if (self->state != L2TP_STRONGSWAN_UP)
+    return;
+  remove_key (self);
+  l2tp_strongswan_check (self);
+}
+
+void
+l2tp_strongswan_make_way (L2tpIpsecStrongswan *self)
+{
+  if (self->place != NULL && l2tp_ipsec_place_is_evicted (self->place))
     remove_key (self);
 }
 

@@ -89,6 +89,7 @@ void l2tp_strongswan_claim_key (L2tpIpsecStrongswan *self, GAsyncReadyCallback c
 
 /* l2tp_strongswan_find_key: that of an SA which was adopted. */
 void l2tp_strongswan_find_key (L2tpIpsecStrongswan *self);
+void l2tp_strongswan_make_way (L2tpIpsecStrongswan *self);   /* if it was asked for meanwhile */
 void l2tp_strongswan_settle_key (L2tpIpsecStrongswan *self); /* the SA is up */
 void l2tp_strongswan_release_key (L2tpIpsecStrongswan *self);
 

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "service/base/l2tp-error.h"
-#include "service/ipsec/l2tp-ipsec.h"
+#include "service/ipsec/l2tp-ipsec-private.h"
 #include "service/ipsec/l2tp-vici-message.h"
 
 typedef struct Fixture Fixture;
@@ -31,6 +31,7 @@ struct Fixture
   /* What the stand-in does. */
   int dies_at;          /* with the command of this number; -1 never */
   const char *hangs_at; /* answers this command, and all later ones, never */
+  const char *mutes;    /* answers this command never, and all others */
   const char *refusal;  /* the log line of each initiate, which fails then; "" none */
   guint n_refusals;     /* after so many it succeeds */
   gboolean waits;       /* initiate ends by terminate only */
@@ -258,7 +259,8 @@ take_packet (Client *client, gsize len)
   g_string_append_printf (f->asked, "%s ", name);
   if (f->n_asked++ == f->dies_at)
     die (f);
-  else if (f->hangs_at == NULL || strstr (f->asked->str, f->hangs_at) == NULL)
+  else if (g_strcmp0 (name, f->mutes) != 0 &&
+           (f->hangs_at == NULL || strstr (f->asked->str, f->hangs_at) == NULL))
     serve (client, name);
 }
 
@@ -324,10 +326,12 @@ on_lost (L2tpIpsec *ipsec, GError *error, Fixture *f)
 }
 
 static L2tpConfig *
-make_config (void)
+make_config (gboolean ikev2)
 {
-  g_autoptr (GVariant) plain = g_variant_ref_sink (g_variant_new_parsed (
-      "{'name': <'x'>, 'gateway': <'lns.example'>, 'ipsec-enabled': <true>}"));
+  const char *text = ikev2 ? "{'name': <'x'>, 'gateway': <'lns.example'>, 'ipsec-enabled': <true>,"
+                             " 'ipsec-ikev2': <true>, 'ipsec-remote-id': <'lns'>}"
+                           : "{'name': <'x'>, 'gateway': <'lns.example'>, 'ipsec-enabled': <true>}";
+  g_autoptr (GVariant) plain = g_variant_ref_sink (g_variant_new_parsed (text));
   g_autoptr (GVariant) secrets = g_variant_ref_sink (g_variant_new_parsed ("{'ipsec-psk': <'p'>}"));
 
   return l2tp_config_new (plain, secrets, NULL);
@@ -336,7 +340,7 @@ make_config (void)
 static void
 set_up (Fixture *f, gconstpointer data)
 {
-  g_autoptr (L2tpConfig) config = make_config ();
+  g_autoptr (L2tpConfig) config = make_config (data != NULL);
   g_autoptr (GSocketAddress) address = NULL;
   g_autoptr (GError) error = NULL;
 
@@ -590,6 +594,21 @@ test_silent (Fixture *f, gconstpointer data)
   down (f);
 }
 
+/* It takes all that is loaded, and is silent about what an earlier service has left. */
+static void
+test_silent_of_old (Fixture *f, gconstpointer data)
+{
+  f->mutes = "terminate";
+  up (f);
+  g_assert_error (f->error, L2TP_ERROR, L2TP_ERROR_IKE_FAILED);
+  g_assert_cmpint (l2tp_ipsec_get_failure (f->ipsec), ==, L2TP_IPSEC_FAILURE_HUNG);
+  g_assert_null (strstr (f->asked->str, "initiate"));
+  f->mutes = NULL;
+  up (f);
+  g_assert_no_error (f->error);
+  down (f);
+}
+
 static void
 test_retries (Fixture *f, gconstpointer data)
 {
@@ -668,6 +687,27 @@ test_lost (Fixture *f, gconstpointer data)
   g_assert_cmpuint (f->n_lost, ==, 1);
 }
 
+/* Both connections end, one after the other, while it is asked, and is to be asked again. */
+static void
+test_lost_while_asked (Fixture *f, gconstpointer data)
+{
+  Client *work;
+
+  up (f);
+  work = g_ptr_array_index (f->clients, f->clients->len - 1);
+  g_string_truncate (f->asked, 0);
+  f->hangs_at = "list-sas";
+  tell_sa (control_of (f), "child-rekey", TRUE);
+  wait_asked (f, "list-sas");
+  tell_sa (control_of (f), "child-rekey", TRUE);
+  spin ();
+  g_socket_shutdown (g_socket_connection_get_socket (work->stream), TRUE, TRUE, NULL);
+  while (f->n_lost == 0)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpint (l2tp_ipsec_get_failure (f->ipsec), ==, L2TP_IPSEC_FAILURE_DAEMON_ENDED);
+  down (f);
+}
+
 static void
 test_loaded_again (Fixture *f, gconstpointer data)
 {
@@ -728,9 +768,9 @@ test_shared_key (Fixture *f, gconstpointer data)
 
 /* Instead of the object that brought it up: what another process would make of its export. */
 static void
-succeed (Fixture *f)
+succeed (Fixture *f, gboolean ikev2)
 {
-  g_autoptr (L2tpConfig) config = make_config ();
+  g_autoptr (L2tpConfig) config = make_config (ikev2);
   g_autoptr (GVariant) state = g_variant_ref_sink (l2tp_ipsec_export (f->ipsec));
 
   g_object_unref (f->ipsec);
@@ -748,7 +788,7 @@ test_adopted (Fixture *f, gconstpointer data)
 
   up (f);
   g_assert_no_error (f->error);
-  succeed (f);
+  succeed (f, FALSE);
   l2tp_ipsec_get_status (f->ipsec, &status);
   g_assert_true (status.is_up);
   g_assert_cmpuint (status.overhead, ==, 53);
@@ -769,7 +809,7 @@ test_adopted_in_vain (Fixture *f, gconstpointer data)
 {
   up (f);
   f->has_sa = FALSE;
-  succeed (f);
+  succeed (f, FALSE);
   while (f->n_lost == 0)
     g_main_context_iteration (NULL, TRUE);
   g_assert_cmpint (l2tp_ipsec_get_failure (f->ipsec), ==, L2TP_IPSEC_FAILURE_LOST);
@@ -783,7 +823,7 @@ static void
 test_adopted_and_down (Fixture *f, gconstpointer data)
 {
   up (f);
-  succeed (f);
+  succeed (f, FALSE);
   down (f);
   g_assert_cmpstr (f->asked->str, ==, "get-algorithms unload-conn terminate unload-shared ");
   g_assert_cmpuint (f->n_lost, ==, 0);
@@ -802,6 +842,84 @@ test_hurry (Fixture *f, gconstpointer data)
   down (f);
   g_assert_cmpint (g_get_monotonic_time () - start, >=, 500 * G_TIME_SPAN_MILLISECOND);
   g_assert_cmpint (g_get_monotonic_time () - start, <, 2 * G_TIME_SPAN_SECOND);
+}
+
+static void
+on_claimed (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  *(L2tpIpsecPlace **) user_data = l2tp_ipsec_daemon_claim_finish (result, NULL);
+}
+
+/* Another connection, with another key to the same LNS. */
+static void
+claim_other (Fixture *f, L2tpIpsecPlace **ret_place)
+{
+  static const char *const identities[] = { "lns", NULL };
+  g_autoptr (L2tpSecret) key = l2tp_secret_new ("q", 1);
+  const L2tpIpsecClaim claim = {
+    .tag = "y", .connection = "y", .key = key, .owners = identities, .lookups = identities
+  };
+
+  l2tp_ipsec_daemon_claim_async (f->daemon, &claim, NULL, on_claimed, ret_place);
+}
+
+/* What is told to a successor is told once more. */
+static void
+test_evicted (Fixture *f, gconstpointer data)
+{
+  L2tpIpsecPlace *place = NULL;
+
+  up (f);
+  g_assert_no_error (f->error);
+  spin ();
+  g_string_truncate (f->asked, 0);
+  claim_other (f, &place);
+  wait_asked (f, "get-conns");
+  g_assert_cmpstr (f->asked->str, ==, "unload-shared list-sas get-conns ");
+  g_assert_nonnull (place);
+  place = l2tp_ipsec_place_leave (place);
+  down (f);
+}
+
+static void
+test_evicted_while_adopted (Fixture *f, gconstpointer data)
+{
+  L2tpIpsecPlace *place = NULL;
+
+  up (f);
+  g_assert_no_error (f->error);
+  succeed (f, TRUE);
+  claim_other (f, &place);
+  while (place == NULL)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_nonnull (strstr (f->asked->str, "unload-shared"));
+  place = l2tp_ipsec_place_leave (place);
+  down (f);
+  g_assert_cmpuint (f->n_lost, ==, 0);
+}
+
+static void
+test_dies_in_the_queue (Fixture *f, gconstpointer data)
+{
+  L2tpIpsecPlace *place = NULL;
+
+  claim_other (f, &place);
+  spin ();
+  g_assert_nonnull (place);
+  up_async (f, NULL);
+  wait_asked (f, "get-algorithms");
+  while (f->clients->len < 2)
+    g_main_context_iteration (NULL, TRUE);
+  spin ();
+  g_assert_cmpuint (f->n_up, ==, 0);
+  die (f);
+  while (f->n_up == 0)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpint (l2tp_ipsec_get_failure (f->ipsec), ==, L2TP_IPSEC_FAILURE_DAEMON_ENDED);
+  place = l2tp_ipsec_place_leave (place);
+  up (f);
+  g_assert_no_error (f->error);
+  down (f);
 }
 
 int
@@ -827,5 +945,12 @@ main (int argc, char **argv)
   ADD ("adopted-in-vain", test_adopted_in_vain);
   ADD ("adopted-and-down", test_adopted_and_down);
   ADD ("hurry", test_hurry);
+  ADD ("silent-of-old", test_silent_of_old);
+  ADD ("lost-while-asked", test_lost_while_asked);
+#define ADD_IKEV2(NAME, FUNCTION)                                                                  \
+  g_test_add ("/ipsec-strongswan/" NAME, Fixture, "ikev2", set_up, FUNCTION, tear_down)
+  ADD_IKEV2 ("dies-in-the-queue", test_dies_in_the_queue);
+  ADD_IKEV2 ("evicted", test_evicted);
+  ADD_IKEV2 ("evicted-while-adopted", test_evicted_while_adopted);
   return g_test_run ();
 }
