@@ -15,8 +15,10 @@
 #include "service/base/l2tp-error.h"
 #include "service/base/l2tp-log.h"
 
-#define HOPS_MAX           3 /* TUN-30 */
-#define NEXT_ADDRESS_AFTER 8 /* s of silence, four SCCRQs: only the last address gets all 31 s */
+#define HOPS_MAX           3   /* TUN-30 */
+#define REPEAT_FIRST       50  /* ms, inside IPsec */
+#define REPEAT_LAST        400 /* ms */
+#define NEXT_ADDRESS_AFTER 8   /* s of silence, four SCCRQs: only the last address gets all 31 s */
 
 struct _L2tpDial
 {
@@ -38,7 +40,8 @@ struct _L2tpDial
   L2tpStage stage; /* in which it is */
   L2tpDriver *driver;
   guint session_id;
-  guint next_source;    /* while there is another address */
+  guint next_source; /* while there is another address */
+  guint repeat_source, repeat_after;
   guint failure_source; /* reports from the main loop */
   L2tpStage failure_stage;
   GError *failure;
@@ -81,6 +84,7 @@ fail (L2tpDial *self, L2tpStage stage, GError *error)
 static void
 drop_driver (L2tpDial *self, guint16 result)
 {
+  g_clear_handle_id (&self->repeat_source, g_source_remove);
   if (self->driver == NULL)
     return;
   g_signal_handlers_disconnect_by_data (self->driver, self);
@@ -170,6 +174,7 @@ on_driver_event (L2tpDriver *driver, const L2tpEvent *event, L2tpDial *self)
 
         g_signal_handlers_disconnect_by_data (up, self);
         g_clear_handle_id (&self->next_source, g_source_remove);
+        g_clear_handle_id (&self->repeat_source, g_source_remove);
         g_signal_emit (self, signals[UP], 0, up, self->session_id);
         return;
       }
@@ -231,10 +236,27 @@ enter (L2tpDial *self, L2tpStage stage)
   g_signal_emit (self, signals[TRYING], 0, stage);
 }
 
+static gboolean
+on_repeat (gpointer data)
+{
+  L2tpDial *self = L2TP_DIAL (data);
+
+  self->repeat_source = 0;
+  l2tp_driver_insist (self->driver);
+  self->repeat_after *= 2;
+  if (self->repeat_after <= REPEAT_LAST)
+    self->repeat_source = g_timeout_add (self->repeat_after, on_repeat, self);
+  return G_SOURCE_REMOVE;
+}
+
 static void
 open_tunnel (L2tpDial *self)
 {
   self->session_id = l2tp_driver_open (self->driver);
+  /* The SCCRQ may overtake what gives the LNS its end of the SA, and is dropped there. */
+  self->repeat_after = REPEAT_FIRST;
+  if (self->secure != NULL)
+    self->repeat_source = g_timeout_add (REPEAT_FIRST, on_repeat, self);
   if (self->next < self->targets->len)
     self->next_source = g_timeout_add_seconds (NEXT_ADDRESS_AFTER, on_next_address, self);
   enter (self, L2TP_STAGE_TUNNEL);
