@@ -8,19 +8,21 @@
 
 #include "l2tp-driver.h"
 
-#include <string.h>
 #include <unistd.h>
 
 #include "service/base/l2tp-error.h"
 #include "service/base/l2tp-fd.h"
 #include "service/base/l2tp-log.h"
 #include "service/proto/l2tp-describe.h"
+#include "service/proto/l2tp-wire.h"
 #include "l2tp-engine.h"
 #include "l2tp-kernel.h"
 #include "l2tp-udp.h"
 
-#define CONNECT_SPEED 100000000 /* bit/s, AVP 24: informational */
-#define DATA_HEADER   10        /* octets of L2TP and PPP before the packet inside, DATA-8 */
+#define CONNECT_SPEED    100000000 /* bit/s, AVP 24: informational */
+#define PPP_LCP          0xC021
+#define LCP_DISCARD      11
+#define LCP_DISCARD_SIZE 8 /* what follows is padding */
 
 struct _L2tpDriver
 {
@@ -532,27 +534,12 @@ void
 l2tp_driver_probe_path (L2tpDriver *driver, guint16 peer_session_id, guint size)
 {
   guint16 peer_tunnel_id = l2tp_tunnel_get_peer_id (driver->tunnel);
-  const guint8 head[] = {
-    0,
-    2,
-    peer_tunnel_id >> 8,
-    (guint8) peer_tunnel_id, /* DATA-1, DATA-6 */
-    peer_session_id >> 8,
-    (guint8) peer_session_id,
-    0xff,
-    3,
-    0xc0,
-    0x21,
-    11,
-    0,
-    0,
-    8, /* the rest is padding */
-  };
-  gsize len = MAX (sizeof head + 4, DATA_HEADER + (gsize) size);
-  g_autofree guint8 *message = g_malloc0 (len);
+  g_autoptr (GByteArray) packet =
+      l2tp_packet_new_data (peer_tunnel_id, peer_session_id, PPP_LCP, MAX (size, LCP_DISCARD_SIZE));
 
-  memcpy (message, head, sizeof head);
-  l2tp_udp_send_whole (driver->udp, message, len);
+  packet->data[L2TP_DATA_HEADER_SIZE] = LCP_DISCARD;
+  l2tp_write_u16 (packet->data + L2TP_DATA_HEADER_SIZE + 2, LCP_DISCARD_SIZE);
+  l2tp_udp_send_whole (driver->udp, packet->data, packet->len);
 }
 
 L2tpTunnel *

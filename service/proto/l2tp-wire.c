@@ -8,6 +8,8 @@
 
 #include "l2tp-wire.h"
 
+#include <string.h>
+
 #define BIT_T 0x8000
 #define BIT_L 0x4000
 #define BIT_S 0x0800
@@ -16,6 +18,7 @@
 #define VERSION_MASK   0x000F
 #define VERSION        2
 #define CONTROL_WORD   (BIT_T | BIT_L | BIT_S | VERSION) /* HDR-1 */
+#define PPP_ADDRESS    0xFF03                            /* and control */
 #define MAX_PACKET_LEN 65535
 
 #define AVP_M        0x8000
@@ -173,4 +176,19 @@ l2tp_packet_seal (GByteArray *packet, guint16 tunnel_id, guint16 ns, guint16 nr)
   l2tp_write_u16 (packet->data + 4, tunnel_id);
   l2tp_write_u16 (packet->data + 8, ns);
   l2tp_write_u16 (packet->data + 10, nr);
+}
+
+GByteArray *
+l2tp_packet_new_data (guint16 tunnel_id, guint16 session_id, guint16 protocol, guint size)
+{
+  GByteArray *packet = g_byte_array_new ();
+
+  g_byte_array_set_size (packet, L2TP_DATA_HEADER_SIZE + size);
+  memset (packet->data, 0, packet->len);
+  l2tp_write_u16 (packet->data, VERSION);
+  l2tp_write_u16 (packet->data + 2, tunnel_id);
+  l2tp_write_u16 (packet->data + 4, session_id);
+  l2tp_write_u16 (packet->data + 6, PPP_ADDRESS);
+  l2tp_write_u16 (packet->data + 8, protocol);
+  return packet;
 }

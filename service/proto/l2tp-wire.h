@@ -11,6 +11,7 @@
 G_BEGIN_DECLS
 
 #define L2TP_CONTROL_HEADER_SIZE 12
+#define L2TP_DATA_HEADER_SIZE    10 /* with PPP's, DATA-1, DATA-6 */
 #define L2TP_AVP_HEADER_SIZE     6
 #define L2TP_AVP_MAX_VALUE       1017 /* HDR-20 */
 
@@ -69,6 +70,14 @@ void l2tp_packet_append_avp (GByteArray *packet, const L2tpAvp *avp);
 /* l2tp_packet_seal:
  * Writes the fields of the header that are known only when the message leaves. */
 void l2tp_packet_seal (GByteArray *packet, guint16 tunnel_id, guint16 ns, guint16 nr);
+
+/* l2tp_packet_new_data:
+ * @protocol: PPP's
+ * @size: octets of the packet inside
+ *
+ * A data message without a sequence number; what is inside is zero. */
+GByteArray *
+l2tp_packet_new_data (guint16 tunnel_id, guint16 session_id, guint16 protocol, guint size);
 
 static inline guint16
 l2tp_read_u16 (const guint8 *data)

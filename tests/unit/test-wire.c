@@ -158,6 +158,24 @@ test_data (void)
 }
 
 /* HDR-7, HDR-8: every prefix of a good message is a bad one. */
+/* What we send as data ourselves, octet by octet, and as a peer would read it. */
+static void
+test_new_data (void)
+{
+  static const guint8 expected[] = { 0x00, 0x02, 0x12, 0x34, 0x56, 0x78, 0xff,
+                                     0x03, 0xc0, 0x21, 0,    0,    0 };
+  g_autoptr (GByteArray) packet = l2tp_packet_new_data (0x1234, 0x5678, 0xc021, 3);
+  L2tpHeader header;
+
+  g_assert_cmpmem (packet->data, packet->len, expected, sizeof expected);
+  g_assert_true (l2tp_header_parse (packet->data, packet->len, &header));
+  g_assert_false (header.control);
+  g_assert_false (header.sequenced);
+  g_assert_cmpuint (header.tunnel_id, ==, 0x1234);
+  g_assert_cmpuint (header.session_id, ==, 0x5678);
+  g_assert_cmpuint (header.payload.len, ==, 7);
+}
+
 static void
 test_truncated (void)
 {
@@ -202,6 +220,7 @@ main (int argc, char **argv)
   g_test_add_func ("/wire/messages", test_messages);
   g_test_add_func ("/wire/cut", test_cut);
   g_test_add_func ("/wire/data", test_data);
+  g_test_add_func ("/wire/new-data", test_new_data);
   g_test_add_func ("/wire/truncated", test_truncated);
   g_test_add_func ("/wire/broken-avps", test_broken_avps);
   return g_test_run ();
