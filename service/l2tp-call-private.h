@@ -67,6 +67,7 @@ void l2tp_call_enter_stage (L2tpCall *self, L2tpStage stage);
 void l2tp_call_changed (L2tpCall *self);
 void l2tp_call_dial (L2tpCall *self); /* what is asked of this host is there */
 void l2tp_call_emit_ended (L2tpCall *self);
+void l2tp_call_on_ppp_up (L2tpPpp *ppp, L2tpCall *self);
 
 /* l2tp_call_stop_configuring: the PPP that IP was being configured for is no more. */
 void l2tp_call_stop_configuring (L2tpCall *self);

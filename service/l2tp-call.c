@@ -8,8 +8,6 @@
 #include "l2tp-call-private.h"
 
 #include "l2tp-call-error.h"
-#include "l2tp-handover.h"
-#include "l2tp-needs.h"
 #include "service/base/l2tp-error.h"
 #include "service/base/l2tp-fd.h"
 #include "service/base/l2tp-log.h"
@@ -199,8 +197,8 @@ configure (L2tpCall *self)
                          on_configured, g_object_ref (self));
 }
 
-static void
-on_ppp_up (L2tpPpp *ppp, L2tpCall *self)
+void
+l2tp_call_on_ppp_up (L2tpPpp *ppp, L2tpCall *self)
 {
   self->configured = FALSE;
   configure (self);
@@ -360,7 +358,7 @@ l2tp_call_new (L2tpConfig *config,
   self->ppp = l2tp_ppp_new (config, standby);
   g_signal_connect (self->ppp, "unit", G_CALLBACK (on_ppp_unit), self);
   g_signal_connect (self->ppp, "network", G_CALLBACK (on_ppp_network), self);
-  g_signal_connect (self->ppp, "up", G_CALLBACK (on_ppp_up), self);
+  g_signal_connect (self->ppp, "up", G_CALLBACK (l2tp_call_on_ppp_up), self);
   g_signal_connect (self->ppp, "ipv6", G_CALLBACK (on_ppp_ipv6), self);
   g_signal_connect (self->ppp, "down", G_CALLBACK (on_ppp_down), self);
   g_signal_connect (self->ppp, "exited", G_CALLBACK (l2tp_call_on_ppp_exited), self);
@@ -407,54 +405,6 @@ l2tp_call_start (L2tpCall *call)
     l2tp_call_read_identity (call);
   else
     l2tp_call_dial (call);
-}
-
-GVariant *
-l2tp_call_export (L2tpCall *call)
-{
-  const L2tpHandover handover = {
-    .driver = call->driver,
-    .session_id = call->session_id,
-    .peer_session_id = call->peer_session_id,
-    .session_fd = call->session_fd,
-    .up_since = call->up_since,
-    .ipsec = call->secure != NULL ? l2tp_secure_export (call->secure) : NULL,
-  };
-
-  return l2tp_handover_export (&handover, call->ppp);
-}
-
-gboolean
-l2tp_call_adopt (L2tpCall *call, GVariant *state, GError **error)
-{
-  g_auto (GStrv) names = l2tp_needs_before (call->config);
-  g_autoptr (L2tpDriver) driver = NULL;
-  g_autoptr (GVariant) ipsec = NULL;
-  L2tpHandover handover;
-  GInetAddress *lns;
-
-  g_return_val_if_fail (call->state == L2TP_CALL_STATE_IDLE, FALSE);
-  if (!l2tp_handover_adopt (call->config, call->tag, call->ports, call->ppp, state, &handover,
-                            error))
-    return FALSE;
-  driver = handover.driver;
-  ipsec = handover.ipsec;
-  call->session_id = handover.session_id;
-  call->peer_session_id = handover.peer_session_id;
-  call->session_fd = handover.session_fd;
-  call->up_since = handover.up_since;
-  call->stage = L2TP_STAGE_IP;
-  call->lacks_secrets = *names != NULL;
-  l2tp_call_set_state (call, L2TP_CALL_STATE_UP, "another service left it");
-  l2tp_call_take_driver (call, driver);
-  lns = g_inet_socket_address_get_address (l2tp_driver_get_peer (driver));
-  l2tp_dial_know (call->dial, lns);
-  l2tp_network_set_lns (call->network, lns);
-  l2tp_call_reread_identity (call);
-  l2tp_call_adopt_secure (call, ipsec); /* before anything can leave */
-  on_ppp_up (call->ppp, call);
-  l2tp_driver_resume (call->driver);
-  return TRUE;
 }
 
 void
