@@ -17,8 +17,8 @@
 #define LOOK_IDLE     4  /* s; whole ones, so that it wakes together with others */
 #define LOOK_BUSY     1  /* s */
 #define IDLE_AFTER    10 /* looks: traffic that begins is soon noticed where there was some before */
-#define LOOK_TWO_WAY  200 /* ms */
-#define LOOK_SOON     50  /* ms, for the moments until there is a suspicion, and a trial */
+#define LOOK_TWO_WAY  100 /* ms */
+#define LOOK_SOON     25  /* ms, for the moments until there is a suspicion, and a trial */
 #define LOOK_DOUBTFUL 200 /* ms, from then on */
 #define LOOK_TRIAL    20  /* ms, once the trial is up */
 #define ECHO_INTERVAL G_TIME_SPAN_SECOND

@@ -10,7 +10,7 @@
 #include "l2tp-silence.h"
 
 #define UNANSWERED_FOR (4500 * G_TIME_SPAN_MILLISECOND) /* 5 s, in looks a second apart */
-#define PAUSED_FOR     (400 * G_TIME_SPAN_MILLISECOND)  /* + 2 RTT; as above, after answers */
+#define PAUSED_FOR     (200 * G_TIME_SPAN_MILLISECOND)  /* + 2 RTT; as above, after answers */
 #define OWED_FOR       (2 * G_TIME_SPAN_SECOND)         /* by the control channel alone */
 #define TRIAL_AFTER    (100 * G_TIME_SPAN_MILLISECOND)  /* + 2 RTT; a Hello's answer ends it */
 #define SILENT_AFTER   (5 * G_TIME_SPAN_SECOND)

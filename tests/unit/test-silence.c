@@ -167,7 +167,7 @@ test_mute (void)
   world_init (&world);
   pass (&world, 10 * SECOND);
   die (&world, -1);
-  g_assert_cmpint (pass_until (&world, L2TP_SILENCE_SUSPECTED, 1 * SECOND), >=, 400 * MS);
+  g_assert_cmpint (pass_until (&world, L2TP_SILENCE_SUSPECTED, 1 * SECOND), >=, 200 * MS);
   pass_until (&world, L2TP_SILENCE_TRIAL, 1 * SECOND);
   g_assert_cmpint (pass_until (&world, L2TP_SILENCE_SILENT, 5 * SECOND), >=, 4 * SECOND);
   pass (&world, 60 * SECOND);
@@ -186,8 +186,8 @@ test_forgetful (void)
   pass (&world, 10 * SECOND);
   die (&world, 20 * MS);
   took = pass_until (&world, L2TP_SILENCE_TUNNEL_GONE, 15 * SECOND);
-  g_assert_cmpint (took, >=, 700 * MS);
-  g_assert_cmpint (took, <, 1 * SECOND);
+  g_assert_cmpint (took, >=, 500 * MS);
+  g_assert_cmpint (took, <, 800 * MS); /* which leaves a fifth of a second to dial */
   /* the Hello had its chances */
   g_assert_cmpint (world.sample.now - world.sample.trial_since, >=, 200 * MS);
 
@@ -242,7 +242,7 @@ test_pause (void)
   world.answers_data = -1;
   pass (&world, 2 * SECOND);
   g_assert_cmpuint (world.hellos, ==, 1);
-  pass (&world, 3 * SECOND);
+  pass (&world, 2 * SECOND); /* the next is the one that all unanswered traffic asks for */
   g_assert_cmpuint (world.hellos, ==, 1);
   world.answers_data = 0;
   pass (&world, 1 * SECOND);
