@@ -38,12 +38,12 @@ fi
 busctl call org.l2tp "$path" org.l2tp.Connection Connect 'a{sv}' 0
 
 # Connect returns at once. Programs follow StateChanged; a shell asks
-# again while it is connecting.
-while state=$(get "$path" State) && [ "$state" -eq 2 ]; do
+# again while it is connecting (2) or an agent is asked for a secret (3).
+while state=$(get "$path" State) && [ "$state" -ge 2 ] && [ "$state" -le 3 ]; do
   sleep 1
 done
 if [ "$state" -ne 4 ]; then
-  get "$path" LastError >&2
+  echo "state $state: $(get "$path" LastError)" >&2
   exit 1
 fi
 echo "connected: $(get "$path" Interface)"

@@ -15,7 +15,7 @@ import sys
 import unittest
 
 import private_bus
-from private_bus import TIMEOUT
+from private_bus import TIMEOUT, run_on_terminal
 
 EXAMPLES = pathlib.Path(os.environ["L2TP_EXAMPLES"])
 
@@ -31,11 +31,17 @@ def read_lines(process, until):
     return lines
 
 
-def busctl(bus, *args):
+def busctl_started(bus, *args):
     if not shutil.which("busctl"):
         raise unittest.SkipTest("no busctl")
-    return subprocess.run(["sh", EXAMPLES / "busctl.sh", *args], env=bus.env, text=True,
-                          capture_output=True, timeout=TIMEOUT)
+    return subprocess.Popen(["sh", EXAMPLES / "busctl.sh", *args], env=bus.env, text=True,
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def busctl(bus, *args):
+    process = busctl_started(bus, *args)
+    stdout, stderr = process.communicate(timeout=TIMEOUT)
+    return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
 
 
 def test_watch(bus):
@@ -79,6 +85,28 @@ def test_busctl_connect(bus):
     refused = busctl(bus, "refused")
     assert refused.returncode == 1 and "TunnelRefused" in refused.stderr, refused
     assert busctl(bus, "nobody").returncode == 1
+
+
+def test_busctl_waits(bus):
+    """busctl.sh waits while an agent is asked, and goes on with the answer"""
+    def start(pid):
+        started.append(busctl_started(bus, "ask"))
+
+    def look(pid):
+        try:
+            started[0].wait(2)  # longer than it waits between two looks
+            raise AssertionError(started[0].communicate())
+        except subprocess.TimeoutExpired:
+            pass
+
+    def finish(pid):
+        ended.extend(started[0].communicate(timeout=TIMEOUT))
+        os.kill(pid, signal.SIGINT)
+    started, ended = [], []
+    bus.add("ask", "ask.test")
+    run_on_terminal(bus.env, "agent", dialog=[("are asked for here", start), ("password: ", look),
+                                              ("", "one\n"), ("", finish)])
+    assert ended == ['connected: "ppp0"\n', ""], ended
 
 
 if __name__ == "__main__":
