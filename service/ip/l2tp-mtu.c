@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The l2tp-client authors */
 
-/* MTU and MSS from headers. Pure; owned by nobody. Sources: RFC 2661 section 3.1, DATA-6, DATA-8,
+/* The MTU from headers. Pure; owned by nobody. Sources: RFC 2661 section 3.1, DATA-6, DATA-8,
  * IPS-8, design section 9. */
 
 #include "l2tp-mtu.h"
@@ -13,7 +13,6 @@
 #define L2TP_NS_NR  4
 #define L2TP_LENGTH 2
 #define PPP_HEADER  4 /* FF03 and the protocol */
-#define TCP_HEADER  20
 
 static guint
 get_ip_header (GSocketFamily family)
@@ -51,12 +50,4 @@ l2tp_mtu_choose (guint wanted,
   if (negotiated != 0)
     mtu = MIN (mtu, negotiated);
   return MAX (mtu, floor);
-}
-
-guint
-l2tp_mtu_get_mss (guint mtu, GSocketFamily family)
-{
-  guint headers = get_ip_header (family) + TCP_HEADER;
-
-  return mtu > headers ? mtu - headers : 0;
 }

@@ -41,8 +41,4 @@ guint l2tp_mtu_choose (guint wanted,
                        guint negotiated,
                        gboolean ipv6);
 
-/* l2tp_mtu_get_mss: of TCP over @family inside. The kernel takes it from the interface by itself;
- * NetworkManager wants to be told. */
-guint l2tp_mtu_get_mss (guint mtu, GSocketFamily family);
-
 G_END_DECLS

@@ -71,12 +71,6 @@ l2tp_ipsec_guard_free (L2tpIpsecGuard *guard)
   return NULL;
 }
 
-void
-l2tp_ipsec_guard_release (L2tpIpsecGuard *guard)
-{
-  g_free (guard);
-}
-
 guint32
 l2tp_ipsec_guard_get_id (const L2tpIpsecGuard *guard)
 {

@@ -38,9 +38,6 @@ guint32 l2tp_ipsec_guard_get_id (const L2tpIpsecGuard *guard);
 /* l2tp_ipsec_guard_renew: installs it again, should somebody have flushed the kernel's table. */
 gboolean l2tp_ipsec_guard_renew (L2tpIpsecGuard *guard, GError **error);
 
-/* l2tp_ipsec_guard_release: forgets the guard and leaves it in the kernel for a successor. */
-void l2tp_ipsec_guard_release (L2tpIpsecGuard *guard);
-
 /* l2tp_ipsec_guard_sweep:
  * @keep: ids of guards to leave alone
  *

@@ -65,21 +65,11 @@ test_choice (void)
                       ==, rows[i].mtu);
 }
 
-static void
-test_mss (void)
-{
-  g_assert_cmpuint (l2tp_mtu_get_mss (1400, V4), ==, 1360);
-  g_assert_cmpuint (l2tp_mtu_get_mss (1462, V4), ==, 1422);
-  g_assert_cmpuint (l2tp_mtu_get_mss (1400, V6), ==, 1340);
-  g_assert_cmpuint (l2tp_mtu_get_mss (40, V4), ==, 0);
-}
-
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/mtu/overhead", test_overhead);
   g_test_add_func ("/mtu/choice", test_choice);
-  g_test_add_func ("/mtu/mss", test_mss);
   return g_test_run ();
 }
