@@ -298,20 +298,6 @@ check_required (const CliImport *import)
   return FALSE;
 }
 
-static GVariant *
-build_settings (const CliImport *import)
-{
-  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
-  GHashTableIter iter;
-  gpointer key, value;
-
-  g_variant_dict_insert (&dict, "name", "s", import->name);
-  g_hash_table_iter_init (&iter, import->settings);
-  while (g_hash_table_iter_next (&iter, &key, &value))
-    g_variant_dict_insert (&dict, key, "s", value);
-  return g_variant_dict_end (&dict);
-}
-
 /* Each secret in memory of its own that is wiped with the variant. */
 static GVariant *
 build_secrets (const Run *run, const CliImport *import)
@@ -347,7 +333,7 @@ add (Run *run, CliClient *client, const CliImport *import, JsonObject *json)
   g_autofree char *name = NULL, *uuid = NULL;
 
   origin.is_private |= import->is_private && !origin.is_shared;
-  connection = cli_client_add (client, &origin, build_settings (import),
+  connection = cli_client_add (client, &origin, cli_import_build_settings (import),
                                build_secrets (run, import), &error);
   if (connection == NULL)
     return cli_client_report (client, error);

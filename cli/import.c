@@ -119,6 +119,20 @@ cli_import_get (const CliImport *import, L2tpOptionId id)
       (option->flags & L2TP_OPTION_SECRET) != 0 ? import->secrets : import->settings, option->key);
 }
 
+GVariant *
+cli_import_build_settings (const CliImport *import)
+{
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+  GHashTableIter iter;
+  gpointer key, value;
+
+  g_variant_dict_insert (&dict, "name", "s", import->name);
+  g_hash_table_iter_init (&iter, import->settings);
+  while (g_hash_table_iter_next (&iter, &key, &value))
+    g_variant_dict_insert (&dict, key, "s", value);
+  return g_variant_dict_end (&dict);
+}
+
 gboolean
 cli_import_parse_bool (const char *text, gboolean *ret_value)
 {

@@ -105,6 +105,10 @@ gboolean cli_import_set (CliImport *import, L2tpOptionId id, const char *text, c
 /* cli_import_get: the value, (nullable) (transfer none); of a secret, too. */
 const char *cli_import_get (const CliImport *import, L2tpOptionId id);
 
+/* cli_import_build_settings: (transfer floating): as AddConnection wants them, the name included.
+ */
+GVariant *cli_import_build_settings (const CliImport *import);
+
 /* cli_import_parse_bool:
  * Returns whether @text is one of the words for yes and no that such files have. */
 gboolean cli_import_parse_bool (const char *text, gboolean *ret_value);

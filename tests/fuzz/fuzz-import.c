@@ -53,20 +53,6 @@ check_values (GHashTable *values, gboolean secret)
     }
 }
 
-static GVariant *
-to_variant (const CliImport *import)
-{
-  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
-  GHashTableIter iter;
-  gpointer key, value;
-
-  g_variant_dict_insert (&dict, "name", "s", import->name);
-  g_hash_table_iter_init (&iter, import->settings);
-  while (g_hash_table_iter_next (&iter, &key, &value))
-    g_variant_dict_insert (&dict, key, "s", value);
-  return g_variant_ref_sink (g_variant_dict_end (&dict));
-}
-
 /* Addresses of both families in one list come back by family. */
 static void
 check_again (const CliImport *import)
@@ -74,7 +60,7 @@ check_again (const CliImport *import)
   const CliImportSource source = { .name = "again" };
   g_autoptr (GPtrArray) notes = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GPtrArray) imports = NULL;
-  g_autoptr (GVariant) settings = to_variant (import);
+  g_autoptr (GVariant) settings = g_variant_ref_sink (cli_import_build_settings (import));
   g_autofree char *text = cli_export_nm (settings, notes);
   g_autofree char *fault = NULL;
   GHashTableIter iter;

@@ -36,6 +36,19 @@ l2tp_test_find_vector (JsonObject *root, const char *array, const char *member, 
   g_error ("no vector with %s “%s”", member, value);
 }
 
+void
+l2tp_test_foreach_message (JsonArrayForeach func)
+{
+  g_autoptr (JsonObject) messages = l2tp_test_load_vectors ("messages");
+  g_autoptr (JsonObject) capture = l2tp_test_load_vectors ("cisco_capture");
+  g_autoptr (JsonObject) hidden = l2tp_test_load_vectors ("hidden_avps");
+
+  json_array_foreach_element (json_object_get_array_member (messages, "vectors"), func, NULL);
+  json_array_foreach_element (json_object_get_array_member (capture, "complete"), func, NULL);
+  json_array_foreach_element (json_object_get_array_member (capture, "reconstructed"), func, NULL);
+  json_array_foreach_element (json_object_get_array_member (hidden, "messages"), func, NULL);
+}
+
 GBytes *
 l2tp_test_unhex (const char *hex)
 {

@@ -22,6 +22,9 @@ JsonObject *l2tp_test_load_vectors (const char *name);
 JsonObject *
 l2tp_test_find_vector (JsonObject *root, const char *array, const char *member, const char *value);
 
+/* l2tp_test_foreach_message: each whole message that there is. */
+void l2tp_test_foreach_message (JsonArrayForeach func);
+
 /* Both return (transfer full). */
 GBytes *l2tp_test_unhex (const char *hex);
 GBytes *l2tp_test_get_hex (JsonObject *object, const char *member);

@@ -80,18 +80,7 @@ check_message (JsonArray *array, guint i, JsonNode *node, gpointer data)
 static void
 test_messages (void)
 {
-  g_autoptr (JsonObject) messages = l2tp_test_load_vectors ("messages");
-  g_autoptr (JsonObject) capture = l2tp_test_load_vectors ("cisco_capture");
-  g_autoptr (JsonObject) hidden = l2tp_test_load_vectors ("hidden_avps");
-
-  json_array_foreach_element (json_object_get_array_member (messages, "vectors"), check_message,
-                              NULL);
-  json_array_foreach_element (json_object_get_array_member (capture, "complete"), check_message,
-                              NULL);
-  json_array_foreach_element (json_object_get_array_member (capture, "reconstructed"),
-                              check_message, NULL);
-  json_array_foreach_element (json_object_get_array_member (hidden, "messages"), check_message,
-                              NULL);
+  l2tp_test_foreach_message (check_message);
 }
 
 /* HDR-4: what the log of the capture cut off is a datagram shorter than its Length. */
