@@ -12,6 +12,7 @@
 
 #include "service/base/l2tp-error.h"
 #include "service/base/l2tp-log.h"
+#include "service/base/l2tp-source.h"
 
 #define TIMEOUT      (5 * 60 * 1000) /* ms: a person may be typing, or away */
 #define RANK_ASKER   ((guint64) 1 << 63)
@@ -117,9 +118,7 @@ end (GTask *task)
 
   withdraw (self, ask);
   g_clear_handle_id (&ask->deadline, g_source_remove);
-  if (ask->cancel_source != NULL)
-    g_source_destroy (ask->cancel_source);
-  g_clear_pointer (&ask->cancel_source, g_source_unref);
+  l2tp_clear_source (&ask->cancel_source);
   g_hash_table_steal (self->asks, ask->question->connection);
   return task;
 }

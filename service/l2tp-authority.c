@@ -11,6 +11,7 @@
 
 #include "service/base/l2tp-error.h"
 #include "service/base/l2tp-log.h"
+#include "service/base/l2tp-source.h"
 
 #define DETAIL_CHARS 128
 
@@ -54,15 +55,6 @@ check_free (Check *check)
   g_free (check);
 }
 
-static void
-clear_source (GSource **source)
-{
-  if (*source == NULL)
-    return;
-  g_source_destroy (*source);
-  g_clear_pointer (source, g_source_unref);
-}
-
 /* Ends the check, with @error (transfer full) or authorised. The first answer counts. */
 static void
 answer (GTask *task, GError *error)
@@ -73,8 +65,8 @@ answer (GTask *task, GError *error)
   if (check->answered)
     return;
   check->answered = TRUE;
-  clear_source (&check->cancelled);
-  clear_source (&check->deadline);
+  l2tp_clear_source (&check->cancelled);
+  l2tp_clear_source (&check->deadline);
   g_bus_unwatch_name (check->watch);
   g_cancellable_cancel (check->question);
   if (owned == NULL)

@@ -21,6 +21,7 @@
 #include "dbus/l2tp-names.h"
 #include "service/base/l2tp-error.h"
 #include "service/base/l2tp-fd.h"
+#include "service/base/l2tp-source.h"
 
 #define DEADLINE_S 10
 #define GROUPS_MAX 65536 /* NGROUPS_MAX of the kernel */
@@ -255,22 +256,13 @@ job_free (Job *job)
   g_free (job);
 }
 
-static void
-clear_source (GSource **source)
-{
-  if (*source == NULL)
-    return;
-  g_source_destroy (*source);
-  g_clear_pointer (source, g_source_unref);
-}
-
 /* Returns (transfer full) the task, of which nothing is awaited any more, or NULL if it has its
  * answer. */
 static GTask *
 take_task (Job *job)
 {
-  clear_source (&job->cancelled);
-  clear_source (&job->deadline);
+  l2tp_clear_source (&job->cancelled);
+  l2tp_clear_source (&job->deadline);
   return g_steal_pointer (&job->task);
 }
 

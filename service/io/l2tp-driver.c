@@ -13,6 +13,7 @@
 #include "service/base/l2tp-error.h"
 #include "service/base/l2tp-fd.h"
 #include "service/base/l2tp-log.h"
+#include "service/base/l2tp-source.h"
 #include "service/proto/l2tp-describe.h"
 #include "service/proto/l2tp-wire.h"
 #include "l2tp-engine.h"
@@ -577,11 +578,7 @@ l2tp_driver_finalize (GObject *object)
 {
   L2tpDriver *self = L2TP_DRIVER (object);
 
-  if (self->source != NULL)
-    {
-      g_source_destroy (self->source);
-      g_source_unref (self->source);
-    }
+  l2tp_clear_source (&self->source);
   l2tp_clear_fd (&self->tunnel_fd);
   l2tp_tunnel_free (self->tunnel);
   l2tp_udp_free (self->udp);

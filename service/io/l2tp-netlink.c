@@ -15,6 +15,7 @@
 
 #include "service/base/l2tp-error.h"
 #include "service/base/l2tp-log.h"
+#include "service/base/l2tp-source.h"
 
 #define DEADLINE       5         /* s */
 #define RECEIVE_BUFFER 65536     /* octets; the kernel's largest part of an answer is 32 KiB */
@@ -64,11 +65,7 @@ static void send_next (L2tpNetlink *self);
 static void
 request_free (Request *request)
 {
-  if (request->cancelled != NULL)
-    {
-      g_source_destroy (request->cancelled);
-      g_source_unref (request->cancelled);
-    }
+  l2tp_clear_source (&request->cancelled);
   g_ptr_array_unref (request->answers);
   g_object_unref (request->task);
   g_free (request->message);

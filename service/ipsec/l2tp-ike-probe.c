@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 
 #include "service/base/l2tp-fd.h"
+#include "service/base/l2tp-source.h"
 
 #define IKE_PORT 500
 
@@ -105,8 +106,7 @@ l2tp_ike_probe_free (L2tpIkeProbe *probe)
 {
   if (probe == NULL)
     return NULL;
-  g_source_destroy (probe->source);
-  g_source_unref (probe->source);
+  l2tp_clear_source (&probe->source);
   l2tp_clear_fd (&probe->fd);
   g_free (probe);
   return NULL;

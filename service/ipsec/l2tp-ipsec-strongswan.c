@@ -9,6 +9,7 @@
 
 #include "service/base/l2tp-error.h"
 #include "service/base/l2tp-log.h"
+#include "service/base/l2tp-source.h"
 #include "l2tp-strongswan-initiate.h"
 
 #define ANSWER_TIMEOUT 3000 /* ms that the daemon has to answer */
@@ -73,7 +74,7 @@ finish_up (L2tpIpsecStrongswan *self)
   g_autoptr (GTask) up = g_steal_pointer (&self->up);
   L2tpConfig *config = l2tp_ipsec_get_config (&self->parent);
 
-  l2tp_strongswan_forget_source (&self->cancelled);
+  l2tp_clear_source (&self->cancelled);
   l2tp_strongswan_set_state (self, L2TP_STRONGSWAN_UP);
   l2tp_strongswan_watch (self);
   l2tp_strongswan_take_status (self);
@@ -305,7 +306,7 @@ finish_prepare (L2tpIpsecStrongswan *self, const GError *error)
 {
   g_autoptr (GTask) prepare = g_steal_pointer (&self->prepare);
 
-  l2tp_strongswan_forget_source (&self->prepare_cancelled);
+  l2tp_clear_source (&self->prepare_cancelled);
   if (prepare == NULL)
     return;
   if (error != NULL)
@@ -354,7 +355,7 @@ on_cancelled (GCancellable *cancellable, gpointer user_data)
   g_autoptr (L2tpIpsec) alive = g_object_ref (&self->parent);
   g_autoptr (GTask) up = g_steal_pointer (&self->up);
 
-  l2tp_strongswan_forget_source (&self->cancelled);
+  l2tp_clear_source (&self->cancelled);
   if (self->state != L2TP_STRONGSWAN_IDLE)
     l2tp_strongswan_abort (self);
   if (up != NULL)
@@ -369,7 +370,7 @@ on_prepare_cancelled (GCancellable *cancellable, gpointer user_data)
   L2tpIpsecStrongswan *self = user_data;
   g_autoptr (GTask) prepare = g_steal_pointer (&self->prepare);
 
-  l2tp_strongswan_forget_source (&self->prepare_cancelled);
+  l2tp_clear_source (&self->prepare_cancelled);
   if (self->up == NULL && self->opening != NULL)
     {
       g_cancellable_cancel (self->opening);
@@ -467,8 +468,8 @@ l2tp_ipsec_strongswan_finalize (GObject *object)
 
   g_clear_handle_id (&self->verify_timer, g_source_remove);
   g_clear_handle_id (&self->patience, g_source_remove);
-  l2tp_strongswan_forget_source (&self->cancelled);
-  l2tp_strongswan_forget_source (&self->prepare_cancelled);
+  l2tp_clear_source (&self->cancelled);
+  l2tp_clear_source (&self->prepare_cancelled);
   if (self->link.control != NULL)
     {
       g_signal_handlers_disconnect_by_data (self->link.control, self);

@@ -9,6 +9,7 @@
 
 #include "service/base/l2tp-error.h"
 #include "service/base/l2tp-log.h"
+#include "service/base/l2tp-source.h"
 #include "l2tp-ike-probe.h"
 #include "l2tp-ipsec-private.h"
 #include "l2tp-strongswan-messages.h"
@@ -58,9 +59,7 @@ attempt_free (gpointer data)
   if (attempt->repeat != 0)
     g_source_remove (attempt->repeat);
   l2tp_ike_probe_free (attempt->probe);
-  if (attempt->cancelled != NULL)
-    g_source_destroy (attempt->cancelled);
-  g_clear_pointer (&attempt->cancelled, g_source_unref);
+  l2tp_clear_source (&attempt->cancelled);
   g_signal_handlers_disconnect_by_data (attempt->work, attempt);
   g_object_unref (attempt->control);
   g_object_unref (attempt->work);

@@ -69,7 +69,6 @@ void l2tp_strongswan_fail_link (L2tpIpsecStrongswan *self, const GError *error);
 
 /* l2tp_strongswan_be_patient: has the daemon lose its clients after @ms. */
 void l2tp_strongswan_be_patient (L2tpIpsecStrongswan *self, guint ms);
-void l2tp_strongswan_forget_source (GSource **source);
 
 /* l2tp_strongswan_make_error: (transfer full): of what is under way, in words. */
 GError *l2tp_strongswan_make_error (L2tpIpsecStrongswan *self,

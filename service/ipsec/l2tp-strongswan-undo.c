@@ -10,14 +10,7 @@
 
 #include "service/base/l2tp-error.h"
 #include "service/base/l2tp-log.h"
-
-void
-l2tp_strongswan_forget_source (GSource **source)
-{
-  if (*source != NULL)
-    g_source_destroy (*source);
-  g_clear_pointer (source, g_source_unref);
-}
+#include "service/base/l2tp-source.h"
 
 void
 l2tp_strongswan_fail_with (L2tpIpsecStrongswan *self, L2tpIpsecFailure failure, GError *error)
@@ -55,7 +48,7 @@ finish_undo (L2tpIpsecStrongswan *self)
   g_autoptr (L2tpIpsec) alive = g_object_ref (&self->parent);
 
   g_clear_handle_id (&self->patience, g_source_remove);
-  l2tp_strongswan_forget_source (&self->cancelled);
+  l2tp_clear_source (&self->cancelled);
   l2tp_strongswan_release_key (self);
   l2tp_strongswan_loaded_clear (&self->loaded);
   if (!l2tp_strongswan_link_is_open (&self->link))
@@ -175,7 +168,7 @@ l2tp_strongswan_down (L2tpIpsec *ipsec, GTask *task)
   g_return_if_fail (self->down == NULL);
   self->down = task;
   l2tp_strongswan_ensure_name (self);
-  l2tp_strongswan_forget_source (&self->cancelled);
+  l2tp_clear_source (&self->cancelled);
   l2tp_strongswan_abort (self);
   if (next_up != NULL)
     g_task_return_new_error (next_up, G_IO_ERROR, G_IO_ERROR_CANCELLED, "taken down");

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "service/base/l2tp-error.h"
+#include "service/base/l2tp-source.h"
 
 #define MAX_QUEUE 64
 
@@ -50,11 +51,7 @@ static void send_next (L2tpVici *vici);
 static void
 pending_free (Pending *pending)
 {
-  if (pending->cancelled != NULL)
-    {
-      g_source_destroy (pending->cancelled);
-      g_source_unref (pending->cancelled);
-    }
+  l2tp_clear_source (&pending->cancelled);
   l2tp_vici_request_free (pending->request);
   g_clear_object (&pending->task);
   g_free (pending);
