@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "l2tp-call-error.h"
+#include "l2tp-retry.h"
 #include "service/base/l2tp-error.h"
 #include "service/base/l2tp-log.h"
 
@@ -32,6 +33,9 @@ struct _L2tpDial
   GCancellable *cancellable;
   GPtrArray *targets;         /* of GInetSocketAddress */
   guint next;                 /* the first that was not tried yet */
+  guint first;                /* where a walk begins */
+  gint64 lost_at;             /* when the tunnel was, µs, 0: there was none */
+  guint refusals;             /* of a walk after it, in a row */
   guint hops;                 /* targets that an LNS named */
   GInetSocketAddress *held;   /* the target that the network knows */
   GInetSocketAddress *target; /* the one that is being tried */
@@ -190,6 +194,43 @@ on_driver_event (L2tpDriver *driver, const L2tpEvent *event, L2tpDial *self)
     }
 }
 
+static gboolean
+on_next_address (gpointer data)
+{
+  L2tpDial *self = L2TP_DIAL (data);
+
+  self->next_source = 0;
+  try_next (self, NULL);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+may_ask (L2tpDial *self)
+{
+  return l2tp_retry_may_ask (self->lost_at, g_get_monotonic_time ());
+}
+
+/* In ms. */
+static guint
+get_ask_delay (L2tpDial *self)
+{
+  return (guint) (l2tp_retry_get_ask_delay (self->refusals, g_random_double ()) / 1000);
+}
+
+/* An LNS that was there a moment ago and does not listen now may be about to start: then the walk
+ * begins anew. Not inside IPsec, where each would cost it an IKE exchange. */
+static gboolean
+ask_again (L2tpDial *self)
+{
+  if (self->secure != NULL || !may_ask (self))
+    return FALSE;
+  self->refusals++;
+  drop_driver (self, 1);
+  self->next = self->first;
+  self->next_source = g_timeout_add (get_ask_delay (self), on_next_address, self);
+  return TRUE;
+}
+
 static void
 on_icmp_error (L2tpDriver *driver, int saved_errno, L2tpDial *self)
 {
@@ -197,6 +238,8 @@ on_icmp_error (L2tpDriver *driver, int saved_errno, L2tpDial *self)
 
   /* Nothing has been sent yet that it could be about. */
   if (self->stage == L2TP_STAGE_IPSEC)
+    return;
+  if (self->next == self->targets->len && saved_errno == ECONNREFUSED && ask_again (self))
     return;
   /* An ICMP error can be forged, or pass: it moves on to another address, but only a closed port or
    * the lack of a route of our own ends the last one. */
@@ -219,21 +262,24 @@ open_driver (L2tpDial *self, GInetSocketAddress *lns, GError **error)
   return TRUE;
 }
 
-static gboolean
-on_next_address (gpointer data)
-{
-  L2tpDial *self = L2TP_DIAL (data);
-
-  self->next_source = 0;
-  try_next (self, NULL);
-  return G_SOURCE_REMOVE;
-}
-
 static void
 enter (L2tpDial *self, L2tpStage stage)
 {
   self->stage = stage;
   g_signal_emit (self, signals[TRYING], 0, stage);
+}
+
+static gboolean on_repeat (gpointer data);
+
+/* An SCCRQ inside IPsec may overtake what gives the LNS its end of the SA, and is dropped there. A
+ * kernel that has refused some tells of few others (icmp(7), icmp_ratelimit). */
+static void
+repeat_soon (L2tpDial *self)
+{
+  if (self->refusals > 0 && may_ask (self))
+    self->repeat_source = g_timeout_add (get_ask_delay (self), on_repeat, self);
+  else if (self->secure != NULL && self->repeat_after <= REPEAT_LAST)
+    self->repeat_source = g_timeout_add (self->repeat_after, on_repeat, self);
 }
 
 static gboolean
@@ -244,8 +290,7 @@ on_repeat (gpointer data)
   self->repeat_source = 0;
   l2tp_driver_insist (self->driver);
   self->repeat_after *= 2;
-  if (self->repeat_after <= REPEAT_LAST)
-    self->repeat_source = g_timeout_add (self->repeat_after, on_repeat, self);
+  repeat_soon (self);
   return G_SOURCE_REMOVE;
 }
 
@@ -253,10 +298,8 @@ static void
 open_tunnel (L2tpDial *self)
 {
   self->session_id = l2tp_driver_open (self->driver);
-  /* The SCCRQ may overtake what gives the LNS its end of the SA, and is dropped there. */
   self->repeat_after = REPEAT_FIRST;
-  if (self->secure != NULL)
-    self->repeat_source = g_timeout_add (REPEAT_FIRST, on_repeat, self);
+  repeat_soon (self);
   if (self->next < self->targets->len)
     self->next_source = g_timeout_add_seconds (NEXT_ADDRESS_AFTER, on_next_address, self);
   enter (self, L2TP_STAGE_TUNNEL);
@@ -483,7 +526,9 @@ l2tp_dial_again (L2tpDial *dial, GInetSocketAddress *lns, const char *other, gin
 
   if (target == dial->targets->len)
     l2tp_dial_know (dial, g_inet_socket_address_get_address (lns));
-  dial->next = target;
+  dial->next = dial->first = target;
+  dial->lost_at = g_get_monotonic_time ();
+  dial->refusals = 0;
   follow (dial, other);
   dial->next_source = g_timeout_add ((guint) (delay / 1000), on_next_address, dial);
 }

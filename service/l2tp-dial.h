@@ -47,7 +47,8 @@ void l2tp_dial_know (L2tpDial *dial, GInetAddress *lns);
  * @delay: µs
  *
  * After "up": dials @other, where l2tp_dial_start() would follow it too, or @lns once more, and
- * then the addresses after it. The name is not resolved again. */
+ * then the addresses after it; all over again while none of them listens, for as long as
+ * l2tp_retry_may_ask() says. The name is not resolved again. */
 void l2tp_dial_again (L2tpDial *dial, GInetSocketAddress *lns, const char *other, gint64 delay);
 
 /* l2tp_dial_get_targets:

@@ -14,8 +14,9 @@
 #define LEAST_PAUSE (100 * G_TIME_SPAN_MILLISECOND)
 #define STABLE      (10 * G_TIME_SPAN_SECOND)
 #define MOVE_PAUSE  (1 * G_TIME_SPAN_SECOND)
-#define TRIAL_FIRST (100 * G_TIME_SPAN_MILLISECOND)
-#define TRIAL_LAST  (500 * G_TIME_SPAN_MILLISECOND)
+#define ASK_FIRST   (100 * G_TIME_SPAN_MILLISECOND)
+#define ASK_LAST    (500 * G_TIME_SPAN_MILLISECOND)
+#define ASK_FOR     (10 * G_TIME_SPAN_SECOND)
 
 static L2tpRetry
 retry_from_code (const GError *error)
@@ -180,12 +181,18 @@ l2tp_retry_get_delay_after_move (gint64 attempted_at, gint64 now)
 }
 
 gint64
-l2tp_retry_get_trial_delay (guint refusals, double random)
+l2tp_retry_get_ask_delay (guint refusals, double random)
 {
   gint64 most;
 
-  g_return_val_if_fail (refusals > 0, TRIAL_LAST);
+  g_return_val_if_fail (refusals > 0, ASK_LAST);
 
-  most = MIN (TRIAL_FIRST << MIN (refusals - 1, 3), TRIAL_LAST);
+  most = MIN (ASK_FIRST << MIN (refusals - 1, 3), ASK_LAST);
   return most / 2 + (gint64) (most / 2 * random);
+}
+
+gboolean
+l2tp_retry_may_ask (gint64 lost_at, gint64 now)
+{
+  return lost_at != 0 && now - lost_at < ASK_FOR;
 }

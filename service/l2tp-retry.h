@@ -42,13 +42,20 @@ gboolean l2tp_retry_was_stable (gint64 up_since, gint64 now);
  * way may come and go. */
 gint64 l2tp_retry_get_delay_after_move (gint64 attempted_at, gint64 now);
 
-/* l2tp_retry_get_trial_delay:
- * @refusals: trial tunnels that ICMP has refused, in a row, at least 1
+/* l2tp_retry_get_ask_delay:
+ * @refusals: SCCRQs that ICMP has refused, in a row, at least 1
  * @random: uniform, 0 ≤ @random < 1
  *
- * Returns the pause, in µs, before a tunnel that may be dead is compared with another trial: short
- * at first, because an LNS that is only restarted is back soon, and never above half a second; half
- * of it is chance, because a fleet sees the same refusals. The Hello's end is the end of it. */
-gint64 l2tp_retry_get_trial_delay (guint refusals, double random);
+ * Returns the pause, in µs, before an LNS that was there a moment ago and listens no more is asked
+ * again: short at first, because one that is only restarted is back soon, and never above half a
+ * second; half of it is chance, because a fleet sees the same refusals. A trial ends with the old
+ * tunnel's Hello, a dial with l2tp_retry_may_ask(). */
+gint64 l2tp_retry_get_ask_delay (guint refusals, double random);
+
+/* l2tp_retry_may_ask:
+ * @lost_at: µs; 0: it was not there
+ *
+ * Returns whether the LNS may still be one that is only restarted, and so the attempt goes on. */
+gboolean l2tp_retry_may_ask (gint64 lost_at, gint64 now);
 
 G_END_DECLS

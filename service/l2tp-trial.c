@@ -92,7 +92,7 @@ ask_again_in (L2tpTrial *self, guint ms)
 static void
 ask_again_after_refusal (L2tpTrial *self)
 {
-  gint64 delay = l2tp_retry_get_trial_delay (++self->refusals, g_random_double ());
+  gint64 delay = l2tp_retry_get_ask_delay (++self->refusals, g_random_double ());
 
   ask_again_in (self, (guint) (delay / G_TIME_SPAN_MILLISECOND));
 }

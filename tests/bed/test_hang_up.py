@@ -14,6 +14,7 @@ from service import cli, status
 from test_pppd import ifindex
 from test_transport import FIXED
 from traffic import Sessions, Traffic, tell, up
+from xl2tpd import Lns
 
 
 def tunnel_and_session():
@@ -59,6 +60,21 @@ def test_hung_up_by_the_lns(bed, lns, service, what, options):
     assert after["retry_count"] == 0
     cli(bed, "down", "work", check=True)
     cli(bed, "delete", "work", check=True)
+    bed.assert_nothing_left(service)
+
+
+def test_restarted(bed, lns, service):
+    """An LNS that goes in order and returns after seconds: one attempt, and the interface stays."""
+    before = up(bed)
+    index = ifindex(bed, before["interface"])
+    lns.stop()
+    wait_for(lambda: service.log.count("ICMP: Connection refused") > 2, 10, "a closed port")
+    Lns(bed).start()
+    wait_for(lambda: status(bed, "work")["state"] == "connected", 10, "connected")
+    assert ifindex(bed, before["interface"]) == index
+    assert service.log.count("attempt ") == 1
+    bed.ping(lns.address)
+    cli(bed, "down", "work", check=True)
     bed.assert_nothing_left(service)
 
 

@@ -87,9 +87,9 @@ test_flapping (void)
   g_assert_cmpuint (attempts, ==, 60);
 }
 
-/* Trials of an LNS that refuses: the luckiest and the unluckiest draw. */
+/* An LNS that refuses: the luckiest and the unluckiest draw. */
 static void
-test_trials (void)
+test_ask (void)
 {
   static const struct
   {
@@ -102,8 +102,11 @@ test_trials (void)
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
-    g_assert_cmpint (l2tp_retry_get_trial_delay (rows[i].refusals, rows[i].random), ==,
+    g_assert_cmpint (l2tp_retry_get_ask_delay (rows[i].refusals, rows[i].random), ==,
                      rows[i].delay * G_TIME_SPAN_MILLISECOND);
+  g_assert_false (l2tp_retry_may_ask (0, SECOND));
+  g_assert_true (l2tp_retry_may_ask (SECOND, 11 * SECOND - 1));
+  g_assert_false (l2tp_retry_may_ask (SECOND, 11 * SECOND));
 }
 
 /* ERR-1…9: what the LNS said. */
@@ -197,7 +200,7 @@ main (int argc, char **argv)
   g_test_add_func ("/retry/at-once", test_at_once);
   g_test_add_func ("/retry/stable", test_stable);
   g_test_add_func ("/retry/flapping", test_flapping);
-  g_test_add_func ("/retry/trials", test_trials);
+  g_test_add_func ("/retry/ask", test_ask);
   g_test_add_func ("/retry/results", test_results);
   g_test_add_func ("/retry/errors", test_errors);
   g_test_add_func ("/retry/marked", test_marked);
