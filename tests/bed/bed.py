@@ -21,6 +21,7 @@ from pathlib import Path
 import netns
 
 LAC, LNS = "10.9.0.1", "10.9.0.2"
+UPLINK_LAC, UPLINK_LNS = "10.8.0.1", "10.8.0.2"  # add_uplink()
 LAC6, LNS6 = "fd09::1", "fd09::2"
 L2TP_PORT = 1701
 PROFILES = "/etc/l2tp-client", "/var/lib/l2tp-client", "/run/l2tp-client"
@@ -173,14 +174,23 @@ class Bed:
     def start(self, name, ns, *argv):
         return Process(self, name, argv, ns)
 
-    def netem(self, rtt=0, loss=0):
-        """A round trip in ms and a loss in percent of each direction; none of both removes it."""
+    def netem(self, rtt=0, loss=0, directions=("lac", "lns")):
+        """A round trip in ms and a loss in percent of each direction, which is named by who sends;
+        none of both removes it."""
         for ns, device in (("lac", "v0"), ("lns", "v1")):
             at = ["tc", "-n", ns, "qdisc"]
             run(*at, "del", "dev", device, "root", check=False)
-            if rtt or loss:
+            if (rtt or loss) and ns in directions:
                 run(*at, "add", "dev", device, "root", "netem",
                     "delay", f"{rtt / 2}ms", "loss", f"{loss}%")
+
+    def add_uplink(self):
+        """w0, to the same router."""
+        run("ip", "link", "add", "w0", "netns", "lac", "type", "veth", "peer", "name", "w1",
+            "netns", "lns")
+        for ns, device, address in (("lac", "w0", UPLINK_LAC), ("lns", "w1", UPLINK_LNS)):
+            run("ip", "-n", ns, "addr", "add", f"{address}/24", "dev", device)
+            run("ip", "-n", ns, "link", "set", device, "up")
 
     def link(self, up, ns="lac"):
         device = {"lac": "v0", "lns": "v1"}[ns]

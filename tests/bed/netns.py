@@ -6,6 +6,7 @@
 import contextlib
 import ctypes
 import os
+import re
 import socket
 import struct
 import time
@@ -111,6 +112,12 @@ def l2tp_sessions(ns):
     """Of them the SESSION lines; number 0 is a tunnel's own."""
     return [line for line in l2tp_tunnels(ns)
             if line.startswith("SESSION") and "/0000 " not in line]
+
+
+def l2tp_session_ids(ns):
+    """(tunnel, session) of each of these, as ns numbers them."""
+    found = (re.search(r"(\w+)/(\w+) ->", line) for line in l2tp_sessions(ns))
+    return [(int(match[1], 16), int(match[2], 16)) for match in found if match]
 
 
 def mount_namespace(pid):

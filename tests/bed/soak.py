@@ -67,16 +67,10 @@ def lcp_terminated(soak):
     return None if pids else False
 
 
-def lns_ids():
-    """(tunnel, session) of each session, as the LNS numbers them."""
-    found = (re.search(r"(\w+)/(\w+) ->", line) for line in netns.l2tp_sessions("lns"))
-    return [(int(match[1], 16), int(match[2], 16)) for match in found if match]
-
-
 def lns_says(verb, which):
     """xl2tpd's commands: h and a session is a CDN, d and a tunnel a StopCCN."""
     def event(soak):
-        ids = lns_ids()
+        ids = netns.l2tp_session_ids("lns")
         if not ids:
             return False
         return soak.lns.command(f"{verb} {soak.random.choice(ids)[which]}")

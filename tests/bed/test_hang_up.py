@@ -17,14 +17,6 @@ from traffic import Sessions, Traffic, tell, up
 from xl2tpd import Lns
 
 
-def tunnel_and_session():
-    """The LNS's ids of the only ones; the kernel's session 0 is its handle of the tunnel."""
-    found = (re.search(r"(\w+)/(\w+) ->", line) for line in netns.l2tp_tunnels("lns"))
-    ids, = ((int(match[1], 16), int(match[2], 16)) for match in found
-            if match and int(match[2], 16))
-    return ids
-
-
 def log_time(service, pattern):
     """Of the last line that matches."""
     return float(re.findall(rf"^ *(\d+\.\d+) .*{pattern}", service.log, re.M)[-1])
@@ -40,7 +32,7 @@ def test_hung_up_by_the_lns(bed, lns, service, what, options):
     wait_for(lambda: len(netns.processes("lac", "pppd")) == 2, 10, "the next stand-by")
     traffic = Traffic(bed, lns.address)
     traffic.wait_after(0, 5)
-    tunnel_id, session_id = tunnel_and_session()
+    (tunnel_id, session_id), = netns.l2tp_session_ids("lns")
     with Sessions():
         lns.command(f"h {session_id}" if what == "cdn" else f"d {tunnel_id}")
         told = time.time()

@@ -55,16 +55,6 @@ def test_bad_path(bed, lns, service, what):
     bed.assert_nothing_left(service, timeout=40)
 
 
-def second_uplink():
-    """w0, to the same router."""
-    run("ip", "link", "add", "w0", "netns", "lac", "type", "veth", "peer", "name", "w1", "netns",
-        "lns")
-    run("ip", "-n", "lac", "addr", "add", "10.8.0.1/24", "dev", "w0")
-    run("ip", "-n", "lns", "addr", "add", "10.8.0.2/24", "dev", "w1")
-    run("ip", "-n", "lac", "link", "set", "w0", "up")
-    run("ip", "-n", "lns", "link", "set", "w1", "up")
-
-
 def ours():
     return run("ip", "-n", "lac", "route", "show", "proto", "76")
 
@@ -73,7 +63,7 @@ def ours():
 def test_default_route_moves(bed, service, options):
     """To another interface and back: the LNS's own route goes along, and so does the VPN."""
     run("ip", "-n", "lns", "addr", "add", f"{FAR}/32", "dev", "lo")
-    second_uplink()
+    bed.add_uplink()
     run("ip", "-n", "lac", "route", "add", "default", "via", LNS, "dev", "v0", "metric", "100")
     lns = Lns(bed, listen=FAR).start()
     add(bed, "work", *options, gateway=FAR)

@@ -15,7 +15,6 @@ xl2tpd  redial = yes, redial timeout = 1"""
 import argparse
 import math
 import os
-import re
 import select
 import signal
 import socket
@@ -30,7 +29,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "bed"))
 from gi.repository import GLib  # noqa: E402
 
 import netns  # noqa: E402
-from bed import LAC, Bed, run, wait_for  # noqa: E402
+from bed import LAC, LNS, UPLINK_LNS, Bed, run, wait_for  # noqa: E402
 from connect import CONNECTED, Profile, call, wait_for_idle_pppd  # noqa: E402
 from service import Service  # noqa: E402
 from xl2tpd import Lac, Lns  # noqa: E402
@@ -127,6 +126,11 @@ class Ours:
         self.service.kill()
         self.service = Service(self.bed, debug=False)
 
+    def restart(self):
+        self.service.signal(signal.SIGUSR1)  # RestartKillSignal= of the unit
+        self.service.wait()
+        self.service = Service(self.bed, debug=False)
+
     def stop(self):
         self.service.stop()
 
@@ -150,6 +154,10 @@ class Theirs:
     def crash(self):
         """Its pppd goes with it, as its unit would have it."""
         self.lac.kill()
+        self.lac.start().connect()
+
+    def restart(self):
+        self.lac.stop()
         self.lac.start().connect()
 
     def stop(self):
@@ -200,8 +208,17 @@ def service_killed(the_round):
     the_round.client.crash()
 
 
+def service_restarted(the_round):
+    """As by systemctl."""
+    the_round.client.restart()
+
+
 def pppd_killed(the_round):
     os.kill(the_round.client.pppd(), signal.SIGKILL)
+
+
+def pppd_faulted(the_round):
+    os.kill(the_round.client.pppd(), signal.SIGSEGV)
 
 
 def pppd_terminated(the_round):
@@ -214,22 +231,14 @@ def lcp_terminated(the_round):
     os.kill(pid, signal.SIGTERM)
 
 
-def tunnel_and_session():
-    """The LNS's ids of the only ones; the kernel's session 0 is its handle of the tunnel."""
-    found = (re.search(r"(\w+)/(\w+) ->", line) for line in netns.l2tp_tunnels("lns"))
-    ids, = ((int(match[1], 16), int(match[2], 16)) for match in found
-            if match and int(match[2], 16))
-    return ids
-
-
 def cdn_sent(the_round):
-    _, session_id = tunnel_and_session()
+    (_, session_id), = netns.l2tp_session_ids("lns")
     the_round.lns.command(f"h {session_id}")
 
 
 def stopccn_sent(the_round):
     """By an LNS that stays."""
-    tunnel_id, _ = tunnel_and_session()
+    (tunnel_id, _), = netns.l2tp_session_ids("lns")
     the_round.lns.command(f"d {tunnel_id}")
 
 
@@ -257,17 +266,29 @@ def address_changed(the_round):
     run("ip", "-n", "lac", "addr", "add", f"{NEW_ADDRESS}/24", "dev", "v0")
 
 
-def lns_silent(the_round):
-    """Nothing passes in either direction, until the client has noticed."""
-    the_round.bed.netem(loss=100)
+def route_moved(the_round):
+    """There is a better way to the LNS, by another interface; the old one stays."""
+    the_round.bed.add_uplink()
+    run("ip", "-n", "lac", "route", "add", LNS, "via", UPLINK_LNS, "dev", "w0")
+
+
+def lns_silent(the_round, directions=("lac", "lns")):
+    """Nothing passes, until the client has noticed."""
+    the_round.bed.netem(loss=100, directions=directions)
     wait_for(the_round.client.has_noticed, the_round.left(), "it notices", interval=0.05)
     the_round.bed.netem()
     return time.monotonic()
 
 
+def lns_unheard(the_round):
+    return lns_silent(the_round, directions=("lns",))
+
+
 EVENTS = {
     "service-kill": (service_killed, "service SIGKILL, restarted"),
+    "service-restart": (service_restarted, "service restarted"),
     "pppd-kill": (pppd_killed, "pppd SIGKILL"),
+    "pppd-fault": (pppd_faulted, "pppd SIGSEGV"),
     "pppd-term": (pppd_terminated, "pppd SIGTERM"),
     "lcp-terminate": (lcp_terminated, "LCP terminate from the LNS"),
     "cdn": (cdn_sent, "CDN"),
@@ -276,7 +297,9 @@ EVENTS = {
     "lns-stop": (lns_stopped, "LNS stopped and restarted"),
     "link": (link_lost, f"link down for {LINK_DOWN} s"),
     "address": (address_changed, "another address"),
+    "route": (route_moved, "another interface"),
     "silent": (lns_silent, "LNS silent until noticed"),
+    "unheard": (lns_unheard, "the same, one direction"),
 }
 CLIENTS = {"ours": Ours, "xl2tpd": Theirs}
 
