@@ -166,8 +166,6 @@ on_pppd_ended (L2tpCall *self, const L2tpPppdExit *status)
   g_autoptr (GError) lost = g_steal_pointer (&self->lost_error);
   L2tpPppdVerdict verdict;
   g_autoptr (GError) error = l2tp_ppp_judge_exit (self->ppp, status, &verdict);
-  gboolean may_retry =
-      verdict.retry == L2TP_PPPD_RETRY_YES || verdict.retry == L2TP_PPPD_RETRY_BACKOFF;
   const L2tpFarewell farewell = { verdict.result, verdict.error, verdict.cause, 1 };
 
   if (!status->signaled && status->status == STATUS_PEER_DEAD)
@@ -179,7 +177,7 @@ on_pppd_ended (L2tpCall *self, const L2tpPppdExit *status)
       else
         l2tp_call_fail (self, self->lost_stage, &l2tp_farewell_user, g_steal_pointer (&lost));
     }
-  else if (may_retry || (self->adopting && !is_about_secrets (error)))
+  else if (verdict.retry == L2TP_RETRY_BACKOFF || (self->adopting && !is_about_secrets (error)))
     l2tp_call_redial (self, L2TP_STAGE_PPP, g_steal_pointer (&error));
   else
     l2tp_call_fail (self, L2TP_STAGE_PPP, &farewell, g_steal_pointer (&error));

@@ -75,7 +75,7 @@ find_refused_by_ipsec (L2tpConfig *config, gboolean rejected)
 static L2tpOptionId
 find_refused_by_ppp (L2tpConfig *config, gboolean rejected, guint mschap_error)
 {
-  if (rejected && l2tp_pppd_exit_get_mschap_retry (mschap_error) != L2TP_PPPD_RETRY_SECRETS)
+  if (rejected && !l2tp_pppd_exit_is_about_password (mschap_error))
     return L2TP_N_OPTIONS;
   if (!uses_tls_user (config))
     return L2TP_OPTION_PASSWORD;

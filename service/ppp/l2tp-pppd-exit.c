@@ -39,7 +39,7 @@ typedef struct
   const char *remedy;
 } Row;
 
-#define RETRY(x) L2TP_PPPD_RETRY_##x
+#define RETRY(x) L2TP_RETRY_##x
 #define CODE(x)  L2TP_ERROR_##x
 
 #define SEE_LOG "See pppd's lines in the log: journalctl -u l2tp-client."
@@ -48,7 +48,7 @@ static const Row rows[] = {
   /* ERR-40 */
   { 0,
     CODE (PPP_FAILED),
-    { 3, 0, NULL, { 3, 0, PEER }, RETRY (YES) },
+    { 3, 0, NULL, { 3, 0, PEER }, RETRY (BACKOFF) },
     "the LNS ended the PPP session",
     "If this repeats, ask its operator about limits on idle or connect time." },
   /* ERR-41 */
@@ -60,26 +60,26 @@ static const Row rows[] = {
   /* ERR-42 */
   { 2,
     CODE (PPP_FAILED),
-    { 2, 6, "PPP option error", { 0 }, RETRY (NO) },
+    { 2, 6, "PPP option error", { 0 }, RETRY (NEVER) },
     "pppd does not accept its options",
     "The profile or this version of pppd is the cause; the log names the option." },
   /* ERR-43 */
   { 3,
     CODE (PPP_FAILED),
-    { 2, 6, "PPP process not privileged", { 0 }, RETRY (NO) },
+    { 2, 6, "PPP process not privileged", { 0 }, RETRY (NEVER) },
     "pppd does not run as root",
     "Check user and capabilities in l2tp-client.service and its drop-ins." },
   /* ERR-44 */
   { 4,
     CODE (MISSING_KERNEL_SUPPORT),
-    { 4, 4, NULL, { 0 }, RETRY (NO) },
+    { 4, 4, NULL, { 0 }, RETRY (NEVER) },
     "the kernel has no PPP",
     "Load the module ppp_generic: modprobe ppp_generic. If there is none, install the kernel's "
     "package of extra modules; if it is refused, look for a “blacklist” line in /etc/modprobe.d." },
   /* ERR-45; when the request is ours, nobody asks here */
   { 5,
     CODE (PPP_FAILED),
-    { 3, 0, NULL, { 3, 0, LOCAL }, RETRY (YES) },
+    { 3, 0, NULL, { 3, 0, LOCAL }, RETRY (BACKOFF) },
     "pppd was told to end, and not by us",
     "To end the connection for good, disconnect it." },
   /* ERR-46 */
@@ -103,80 +103,80 @@ static const Row rows[] = {
   /* ERR-49 */
   { 9,
     CODE (PPP_FAILED),
-    { 2, 6, CRASHED, { 0 }, RETRY (NO) },
+    { 2, 6, CRASHED, { 0 }, RETRY (NEVER) },
     "pppd could not run its command",
     SEE_LOG },
   /* ERR-50; see refine_negotiation() */
   { 10,
     CODE (PPP_FAILED),
-    { 2, 6, "PPP negotiation failed", { 18, IPCP, GLOBAL }, RETRY (TWICE) },
+    { 2, 6, "PPP negotiation failed", { 18, IPCP, GLOBAL }, RETRY (FEW) },
     "PPP negotiation with the LNS failed",
     "Ask the LNS's operator which PPP options it wants, and compare the profile." },
   /* ERR-51 */
   { 11,
     CODE (AUTH_FAILED),
-    { 3, 0, NULL, { 16, CHAP, PEER }, RETRY (NO) },
+    { 3, 0, NULL, { 16, CHAP, PEER }, RETRY (NEVER) },
     "the LNS did not prove who it is",
     "Check that the gateway is the right one." },
   /* ERR-52 */
   { 12,
     CODE (PPP_FAILED),
-    { 3, 0, NULL, { 3, 0, LOCAL }, RETRY (USER) },
+    { 3, 0, NULL, { 3, 0, LOCAL }, RETRY (NEVER) },
     "the session was idle for too long",
     "Connect again when you need it." },
   /* ERR-53 */
   { 13,
     CODE (PPP_FAILED),
-    { 3, 0, NULL, { 3, 0, LOCAL }, RETRY (USER) },
+    { 3, 0, NULL, { 3, 0, LOCAL }, RETRY (NEVER) },
     "the session's time is over",
     "Connect again when you need it." },
   /* ERR-54 */
   { 14,
     CODE (PPP_FAILED),
-    { 2, 6, "callback not supported", { 12, LCP, GLOBAL }, RETRY (NO) },
+    { 2, 6, "callback not supported", { 12, LCP, GLOBAL }, RETRY (NEVER) },
     "the LNS wants to call back, which L2TP cannot do",
     "Ask its operator to turn callback off for this user." },
   /* ERR-55 */
   { 15,
     CODE (UNREACHABLE),
-    { 1, 0, NULL, { 8, LCP, GLOBAL }, RETRY (YES) },
+    { 1, 0, NULL, { 8, LCP, GLOBAL }, RETRY (BACKOFF) },
     "the LNS stopped answering LCP echo requests",
     "Check the network; if the LNS does not answer echo requests at all, set "
     "lcp-echo-interval=0." },
   /* ERR-56 */
   { 16,
     CODE (PPP_FAILED),
-    { 1, 0, NULL, { 0 }, RETRY (YES) },
+    { 1, 0, NULL, { 0 }, RETRY (BACKOFF) },
     "the L2TP session under PPP went away",
     "If this repeats, look at the LNS's log." },
   /* ERR-57 */
   { 17,
     CODE (PPP_FAILED),
-    { 2, 6, "PPP loopback", { 7, LCP, GLOBAL }, RETRY (NO) },
+    { 2, 6, "PPP loopback", { 7, LCP, GLOBAL }, RETRY (NEVER) },
     "the LNS sends back what we send",
     "Check that the gateway is an LNS and not ourselves." },
   /* ERR-58 */
   { 18,
     CODE (PPP_FAILED),
-    { 2, 6, CRASHED, { 0 }, RETRY (NO) },
+    { 2, 6, CRASHED, { 0 }, RETRY (NEVER) },
     "pppd could not initialise",
     SEE_LOG },
   /* ERR-59; see refine_rejection() */
   { 19,
     CODE (AUTH_FAILED),
-    { 3, 0, NULL, { 16, CHAP, LOCAL }, RETRY (SECRETS) },
+    { 3, 0, NULL, { 16, CHAP, LOCAL }, RETRY (NEVER) },
     "the LNS rejected the user name or the password",
     "Check user, domain and password; some LNSs want DOMAIN\\USER or user@domain." },
   /* ERR-60 */
   { 20,
     CODE (PPP_FAILED),
-    { 3, 0, NULL, { 1, 0, LOCAL }, RETRY (NO) },
+    { 3, 0, NULL, { 1, 0, LOCAL }, RETRY (NEVER) },
     "the session's traffic limit is reached",
     "Connect again when you need it." },
   /* ERR-61 */
   { 21,
     CODE (AUTH_FAILED),
-    { 3, 0, NULL, { 1, 0, LOCAL }, RETRY (NO) },
+    { 3, 0, NULL, { 1, 0, LOCAL }, RETRY (NEVER) },
     "the number of the call is not allowed",
     "Ask the LNS's operator." },
 };
@@ -202,17 +202,17 @@ static const Row killed = {
 static const struct
 {
   guint number;
-  L2tpPppdRetry retry;
+  gboolean about_password; /* a new one would do */
   const char *cause;
   const char *remedy;
 } mschap_errors[] = {
-  { 646, RETRY (NO), "the LNS does not allow this user to connect at this hour",
+  { 646, FALSE, "the LNS does not allow this user to connect at this hour",
     "Try again later, or ask its operator." },
-  { 647, RETRY (NO), "the user's account is disabled", "Ask the LNS's operator to enable it." },
-  { 648, RETRY (SECRETS), "the user's password has expired",
+  { 647, FALSE, "the user's account is disabled", "Ask the LNS's operator to enable it." },
+  { 648, TRUE, "the user's password has expired",
     "Change it by the way that the LNS's operator offers, then set the new one here." },
-  { 649, RETRY (NO), "the user has no permission to dial in", "Ask the LNS's operator for it." },
-  { 709, RETRY (NO), "the LNS did not accept the change of the password",
+  { 649, FALSE, "the user has no permission to dial in", "Ask the LNS's operator for it." },
+  { 709, FALSE, "the LNS did not accept the change of the password",
     "Ask its operator for a new one." },
 };
 
@@ -274,13 +274,13 @@ l2tp_pppd_exit_read_message (const char *message, const char **ret_text)
   return number;
 }
 
-L2tpPppdRetry
-l2tp_pppd_exit_get_mschap_retry (guint number)
+gboolean
+l2tp_pppd_exit_is_about_password (guint number)
 {
   for (gsize i = 0; i < G_N_ELEMENTS (mschap_errors); i++)
     if (mschap_errors[i].number == number)
-      return mschap_errors[i].retry;
-  return RETRY (SECRETS);
+      return mschap_errors[i].about_password;
+  return TRUE;
 }
 
 static void
@@ -288,7 +288,6 @@ refine_rejection (Row *row, const char *message)
 {
   guint error = l2tp_pppd_exit_read_message (message, NULL);
 
-  row->verdict.retry = l2tp_pppd_exit_get_mschap_retry (error);
   for (gsize i = 0; i < G_N_ELEMENTS (mschap_errors); i++)
     if (mschap_errors[i].number == error)
       {
@@ -315,7 +314,7 @@ refine_tls (Row *row, const L2tpPppdContext *context)
     }
   else if (row->status == STATUS_AUTH_REJECTED)
     {
-      row->verdict.retry = RETRY (NO);
+      row->verdict.retry = RETRY (NEVER);
       row->cause = "the LNS rejected the user's certificate";
       row->remedy = "Check user-cert, and that user is the name that the LNS knows it by; ask its "
                     "operator which authority the LNS trusts.";
@@ -344,25 +343,6 @@ l2tp_pppd_exit_get_verdict (const L2tpPppdExit *exit,
   *ret_verdict = look_up (exit, context).verdict;
 }
 
-/* In the terms of every other error. */
-static L2tpRetry
-retry_of (L2tpPppdRetry verdict)
-{
-  switch (verdict)
-    {
-    case L2TP_PPPD_RETRY_NO:
-    case L2TP_PPPD_RETRY_SECRETS:
-    case L2TP_PPPD_RETRY_USER:
-      return L2TP_RETRY_NEVER;
-    case L2TP_PPPD_RETRY_TWICE:
-      return L2TP_RETRY_FEW;
-    case L2TP_PPPD_RETRY_BACKOFF:
-    case L2TP_PPPD_RETRY_YES:
-      return L2TP_RETRY_BACKOFF;
-    }
-  g_return_val_if_reached (L2TP_RETRY_NEVER);
-}
-
 GError *
 l2tp_pppd_exit_to_error (const L2tpPppdExit *exit, const L2tpPppdContext *context)
 {
@@ -382,16 +362,8 @@ l2tp_pppd_exit_to_error (const L2tpPppdExit *exit, const L2tpPppdContext *contex
     g_string_append_printf (text, " (MS-CHAP error %u)", number);
   g_string_append_printf (text, "\n%s", row.remedy);
   error = g_error_new_literal (L2TP_ERROR, (int) row.code, text->str);
-  l2tp_error_set_retry (error, retry_of (row.verdict.retry));
+  l2tp_error_set_retry (error, row.verdict.retry);
   return error;
-}
-
-const char *
-l2tp_pppd_retry_to_string (L2tpPppdRetry retry)
-{
-  static const char *const words[] = { "no", "secrets", "user", "twice", "backoff", "yes" };
-
-  return words[retry];
 }
 
 gboolean

@@ -8,22 +8,10 @@
 #include <glib.h>
 
 #include "l2tp-pppd.h"
+#include "service/base/l2tp-error.h"
 #include "service/proto/l2tp-result.h"
 
 G_BEGIN_DECLS
-
-/* Whether to try again, as far as pppd's end alone tells. */
-typedef enum
-{
-  L2TP_PPPD_RETRY_NO,      /* it would end the same way */
-  L2TP_PPPD_RETRY_SECRETS, /* not without new secrets */
-  L2TP_PPPD_RETRY_USER,    /* as the user has set for an end on purpose */
-  L2TP_PPPD_RETRY_TWICE,   /* once or twice */
-  L2TP_PPPD_RETRY_BACKOFF, /* later */
-  L2TP_PPPD_RETRY_YES,     /* at once */
-} L2tpPppdRetry;
-
-const char *l2tp_pppd_retry_to_string (L2tpPppdRetry retry);
 
 /* What else is known of that pppd. */
 typedef struct
@@ -40,7 +28,7 @@ typedef struct
   guint16 error;
   const char *text; /* of the CDN, where ERR-11 wants one, or NULL */
   L2tpDisconnectCause cause;
-  L2tpPppdRetry retry;
+  L2tpRetry retry; /* as far as pppd's end alone tells */
 } L2tpPppdVerdict;
 
 /* l2tp_pppd_exit_read_message:
@@ -50,10 +38,10 @@ typedef struct
  * Returns the number behind E= in an MS-CHAP failure (PPP-9), or 0. */
 guint l2tp_pppd_exit_read_message (const char *message, const char **ret_text);
 
-/* l2tp_pppd_exit_get_mschap_retry:
- * Returns what a rejection with that number, 0 for none, leaves to do: L2TP_PPPD_RETRY_SECRETS, or
- * _NO when it was the user who was refused, not the password. */
-L2tpPppdRetry l2tp_pppd_exit_get_mschap_retry (guint number);
+/* l2tp_pppd_exit_is_about_password:
+ * Returns whether a rejection with that number, 0 for none, is of the password, and not of the
+ * user. */
+gboolean l2tp_pppd_exit_is_about_password (guint number);
 
 void l2tp_pppd_exit_get_verdict (const L2tpPppdExit *exit,
                                  const L2tpPppdContext *context,

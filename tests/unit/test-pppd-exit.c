@@ -32,31 +32,31 @@ test_table (void)
     guint16 result;
     guint16 error;
     L2tpDisconnectCause cause;
-    L2tpPppdRetry retry;
+    L2tpRetry retry;
   } cases[] = {
-    { 0, 3, 0, { 3, 0, 1 }, L2TP_PPPD_RETRY_YES },
-    { 1, 2, 6, { 0 }, L2TP_PPPD_RETRY_BACKOFF },
-    { 2, 2, 6, { 0 }, L2TP_PPPD_RETRY_NO },
-    { 3, 2, 6, { 0 }, L2TP_PPPD_RETRY_NO },
-    { 4, 4, 4, { 0 }, L2TP_PPPD_RETRY_NO },
-    { 5, 3, 0, { 3, 0, 2 }, L2TP_PPPD_RETRY_YES }, /* not by us */
-    { 6, 2, 4, { 0 }, L2TP_PPPD_RETRY_BACKOFF },
-    { 7, 2, 4, { 0 }, L2TP_PPPD_RETRY_BACKOFF },
-    { 8, 2, 6, { 0 }, L2TP_PPPD_RETRY_BACKOFF },
-    { 9, 2, 6, { 0 }, L2TP_PPPD_RETRY_NO },
-    { 10, 2, 6, { 5, 0xc021, 0 }, L2TP_PPPD_RETRY_TWICE },
-    { 11, 3, 0, { 16, 0xc223, 1 }, L2TP_PPPD_RETRY_NO },
-    { 12, 3, 0, { 3, 0, 2 }, L2TP_PPPD_RETRY_USER },
-    { 13, 3, 0, { 3, 0, 2 }, L2TP_PPPD_RETRY_USER },
-    { 14, 2, 6, { 12, 0xc021, 0 }, L2TP_PPPD_RETRY_NO },
-    { 15, 1, 0, { 8, 0xc021, 0 }, L2TP_PPPD_RETRY_YES },
-    { 16, 1, 0, { 0 }, L2TP_PPPD_RETRY_YES },
-    { 17, 2, 6, { 7, 0xc021, 0 }, L2TP_PPPD_RETRY_NO },
-    { 18, 2, 6, { 0 }, L2TP_PPPD_RETRY_NO },
-    { 19, 3, 0, { 16, 0xc223, 2 }, L2TP_PPPD_RETRY_SECRETS },
-    { 20, 3, 0, { 1, 0, 2 }, L2TP_PPPD_RETRY_NO },
-    { 21, 3, 0, { 1, 0, 2 }, L2TP_PPPD_RETRY_NO },
-    { 77, 2, 6, { 0 }, L2TP_PPPD_RETRY_BACKOFF },
+    { 0, 3, 0, { 3, 0, 1 }, L2TP_RETRY_BACKOFF },
+    { 1, 2, 6, { 0 }, L2TP_RETRY_BACKOFF },
+    { 2, 2, 6, { 0 }, L2TP_RETRY_NEVER },
+    { 3, 2, 6, { 0 }, L2TP_RETRY_NEVER },
+    { 4, 4, 4, { 0 }, L2TP_RETRY_NEVER },
+    { 5, 3, 0, { 3, 0, 2 }, L2TP_RETRY_BACKOFF }, /* not by us */
+    { 6, 2, 4, { 0 }, L2TP_RETRY_BACKOFF },
+    { 7, 2, 4, { 0 }, L2TP_RETRY_BACKOFF },
+    { 8, 2, 6, { 0 }, L2TP_RETRY_BACKOFF },
+    { 9, 2, 6, { 0 }, L2TP_RETRY_NEVER },
+    { 10, 2, 6, { 5, 0xc021, 0 }, L2TP_RETRY_FEW },
+    { 11, 3, 0, { 16, 0xc223, 1 }, L2TP_RETRY_NEVER },
+    { 12, 3, 0, { 3, 0, 2 }, L2TP_RETRY_NEVER },
+    { 13, 3, 0, { 3, 0, 2 }, L2TP_RETRY_NEVER },
+    { 14, 2, 6, { 12, 0xc021, 0 }, L2TP_RETRY_NEVER },
+    { 15, 1, 0, { 8, 0xc021, 0 }, L2TP_RETRY_BACKOFF },
+    { 16, 1, 0, { 0 }, L2TP_RETRY_BACKOFF },
+    { 17, 2, 6, { 7, 0xc021, 0 }, L2TP_RETRY_NEVER },
+    { 18, 2, 6, { 0 }, L2TP_RETRY_NEVER },
+    { 19, 3, 0, { 16, 0xc223, 2 }, L2TP_RETRY_NEVER },
+    { 20, 3, 0, { 1, 0, 2 }, L2TP_RETRY_NEVER },
+    { 21, 3, 0, { 1, 0, 2 }, L2TP_RETRY_NEVER },
+    { 77, 2, 6, { 0 }, L2TP_RETRY_BACKOFF },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
@@ -71,8 +71,7 @@ test_table (void)
       g_assert_cmpuint (verdict.cause.code, ==, cases[i].cause.code);
       g_assert_cmpuint (verdict.cause.protocol, ==, cases[i].cause.protocol);
       g_assert_cmpuint (verdict.cause.direction, ==, cases[i].cause.direction);
-      g_assert_cmpstr (l2tp_pppd_retry_to_string (verdict.retry), ==,
-                       l2tp_pppd_retry_to_string (cases[i].retry));
+      g_assert_cmpint (verdict.retry, ==, cases[i].retry);
       if (verdict.error == 6) /* ERR-11 */
         g_assert_nonnull (verdict.text);
     }
@@ -146,7 +145,7 @@ test_peer_message (void)
   g_assert_nonnull (strstr (bad->message, "rejected"));
   g_assert_nonnull (strstr (expired->message, "expired"));
   l2tp_pppd_exit_get_verdict (&exit, &disabled, &verdict);
-  g_assert_cmpint (verdict.retry, ==, L2TP_PPPD_RETRY_NO);
+  g_assert_cmpint (verdict.retry, ==, L2TP_RETRY_NEVER);
 }
 
 /* PPP-9: the number, and what of the LNS's words is for people. */
@@ -176,7 +175,7 @@ test_tls (void)
       g_assert_error (error, L2TP_ERROR, L2TP_ERROR_AUTH_FAILED);
       g_assert_true (g_str_has_prefix (error->message, cases[i].text));
       l2tp_pppd_exit_get_verdict (&exit, &context, &verdict);
-      g_assert_cmpint (verdict.retry, ==, L2TP_PPPD_RETRY_NO);
+      g_assert_cmpint (verdict.retry, ==, L2TP_RETRY_NEVER);
     }
 }
 
@@ -220,21 +219,17 @@ test_mschap_errors (void)
     const char *message;
     const char *cause;
     const char *remedy;
-    L2tpPppdRetry retry;
+    gboolean about_password;
   } cases[] = {
-    { "E=646 R=0 V=3 M=x", "at this hour: “x”", "later", L2TP_PPPD_RETRY_NO },
-    { "E=647 R=0 V=3 M=x", "disabled: “x”", "enable", L2TP_PPPD_RETRY_NO },
-    { "E=648 R=0 V=3 M=x", "password has expired: “x”", "set the new one",
-      L2TP_PPPD_RETRY_SECRETS },
-    { "E=648 R=0", "password has expired (MS-CHAP error 648)", "Change", L2TP_PPPD_RETRY_SECRETS },
-    { "E=649 R=0 V=3 M=x", "no permission to dial in: “x”", "operator", L2TP_PPPD_RETRY_NO },
-    { "E=691 R=1 V=3 M=x", "rejected the user name or the password: “x”", "Check",
-      L2TP_PPPD_RETRY_SECRETS },
-    { "E=709 R=0 V=3 M=x", "change of the password: “x”", "new one", L2TP_PPPD_RETRY_NO },
-    { "E=999 R=0", "rejected the user name or the password (MS-CHAP error 999)", "Check",
-      L2TP_PPPD_RETRY_SECRETS },
-    { "mail E=647", "rejected the user name or the password: “mail E=647”", "Check",
-      L2TP_PPPD_RETRY_SECRETS },
+    { "E=646 R=0 V=3 M=x", "at this hour: “x”", "later", FALSE },
+    { "E=647 R=0 V=3 M=x", "disabled: “x”", "enable", FALSE },
+    { "E=648 R=0 V=3 M=x", "password has expired: “x”", "set the new one", TRUE },
+    { "E=648 R=0", "password has expired (MS-CHAP error 648)", "Change", TRUE },
+    { "E=649 R=0 V=3 M=x", "no permission to dial in: “x”", "operator", FALSE },
+    { "E=691 R=1 V=3 M=x", "rejected the user name or the password: “x”", "Check", TRUE },
+    { "E=709 R=0 V=3 M=x", "change of the password: “x”", "new one", FALSE },
+    { "E=999 R=0", "rejected the user name or the password (MS-CHAP error 999)", "Check", TRUE },
+    { "mail E=647", "rejected the user name or the password: “mail E=647”", "Check", TRUE },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
@@ -250,7 +245,10 @@ test_mschap_errors (void)
       g_assert_error (error, L2TP_ERROR, L2TP_ERROR_AUTH_FAILED);
       g_assert_true (g_str_has_suffix (lines[0], cases[i].cause));
       g_assert_nonnull (strstr (lines[1], cases[i].remedy));
-      g_assert_cmpint (verdict.retry, ==, cases[i].retry);
+      g_assert_cmpint (verdict.retry, ==, L2TP_RETRY_NEVER);
+      g_assert_cmpint (
+          l2tp_pppd_exit_is_about_password (l2tp_pppd_exit_read_message (cases[i].message, NULL)),
+          ==, cases[i].about_password);
     }
 }
 
