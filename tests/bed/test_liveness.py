@@ -82,7 +82,7 @@ def test_restarted_while_idle(bed, lns, service, options):
 
 def test_silent_for_good(bed, lns, service):
     """XPRT-9: the Hello's 31 s are the end of the call, and another one is dialled; no new session is
-    asked for meanwhile."""
+    asked for meanwhile. It is up again when the LNS is."""
     up(bed)
     Traffic(bed, lns.address).wait_after(0, 5)
     dump = bed.capture("silent", device="v0", expression="udp port 1701")
@@ -96,8 +96,10 @@ def test_silent_for_good(bed, lns, service):
     dump.stop()
     messages = bed.exec("lac", "tcpdump", "-nvr", bed.out / "silent.pcap")
     assert "MSGTYPE(ICRQ)" not in messages
-    cli(bed, "down", "work", check=True)
     bed.netem()
+    state_is(bed, "connected", 20)
+    bed.ping(lns.address)
+    cli(bed, "down", "work", check=True)
     bed.assert_nothing_left(service)
 
 

@@ -6,8 +6,11 @@
 import subprocess
 import time
 
+import pytest
+
 from bed import LNS, run, wait_for
 from service import cli, status
+from traffic import OneWay, Traffic, identity
 from xl2tpd import Lns
 
 INNER = "10.88.0.0/16"
@@ -60,21 +63,42 @@ def test_routes_come_back(bed, lns, service):
     assert ours() == ""
 
 
-def test_kill_switch(bed, lns, service):
-    """Between two calls nothing gets out that was meant for the VPN."""
+@pytest.mark.parametrize("what", [f"routes={INNER}", "default-route=yes"])
+def test_kill_switch(bed, lns, service, what):
+    """From the loss until the VPN is back nothing gets out that was meant for it."""
     run("ip", "-n", "lac", "route", "add", "default", "via", LNS)
-    add(bed, f"routes={INNER}", "kill-switch=yes")
+    run("ip", "-n", "lns", "addr", "add", "10.88.1.1/32", "dev", "lo")
+    add(bed, what, "kill-switch=yes")
     cli(bed, "up", "work", check=True)
-    lns.stop()
-    wait_for(lambda: state(bed) != "connected", 30, "the loss is noticed")
-    assert "unreachable" in run("ip", "-n", "lac", "route", "get", "10.88.1.1", check=False) or \
-        "unreachable" in run("ip", "-n", "lac", "route", "show", "proto", "76", "type", "unreachable")
     capture = bed.capture("uplink", "lac", "v0", "net 10.88.0.0/16")
-    bed.exec("lac", "ping", "-c", "2", "-W", "1", "10.88.1.1", check=False)
+    with OneWay("10.88.1.1"):
+        lns.stop()
+        wait_for(lambda: status(bed, "work")["next_retry"], 30, "a pause between two calls")
+        assert "unreachable" in ours()
+        Lns(bed).start()
+        wait_for(lambda: state(bed) == "connected", 30, "connected")
     capture.stop()
     assert run("tcpdump", "-n", "-r", bed.out / "uplink.pcap", stderr=subprocess.DEVNULL) == ""
     cli(bed, "down", "work", check=True)
     assert ours() == ""
+
+
+def test_link_goes_and_comes(bed, lns, service):
+    """Nothing is dialled for it: the tunnel is still there, and what was in it goes on."""
+    add(bed)
+    cli(bed, "up", "work", check=True)
+    before = status(bed, "work")
+    traffic = Traffic(bed, lns.address)
+    traffic.wait_after(0, 5)
+    bed.link(False)
+    service.wait_for_log("→ suspected")
+    bed.link(True)
+    traffic.wait_after(time.time(), 10)
+    wait_for(lambda: state(bed) == "connected", 10, "connected")
+    assert identity(status(bed, "work")) == identity(before)
+    cli(bed, "down", "work", check=True)
+    cli(bed, "delete", "work", check=True)
+    bed.assert_nothing_left(service)
 
 
 def test_no_network(bed, service):

@@ -78,6 +78,22 @@ def test_tcp_survives_a_crash(bed, lns, service):
         server.close()
 
 
+def test_stream_survives_a_crash(bed, lns, service):
+    """One TCP connection that never pauses, and still carries data at its end."""
+    add(bed, "work", "persist=yes")
+    cli(bed, "up", "work", check=True)
+    bed.start("iperf-server", "lns", "iperf3", "-s", "--forceflush").wait_for_log("listening")
+    stream = bed.start("iperf", "lac", "iperf3", "-c", lns.address, "-t", "3", "-i", "0.5", "-b",
+                       "10M", "--forceflush")
+    stream.wait_for_log("0.50-1.00")
+    killed = status(bed, "work")["pppd_pid"]
+    os.kill(killed, signal.SIGKILL)
+    wait_for_new_pppd(bed, killed)
+    assert stream.wait(20) == 0, stream.log
+    last = re.search(r"2\.50-3\.\d+ +sec +([\d.]+) ([KM])Bytes", stream.log)
+    assert last and float(last[1]) > 0, stream.log
+
+
 def test_crash_three_times(bed, lns, service):
     add(bed, "work", "persist=yes")
     cli(bed, "up", "work", check=True)

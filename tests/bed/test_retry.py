@@ -3,6 +3,8 @@
 
 """When a call has ended for good: what is tried again, when, and what the user sees of it."""
 
+import os
+import signal
 import time
 
 from bed import LNS, wait_for
@@ -92,6 +94,22 @@ def test_a_refused_password_is_not_tried_again(bed, service):
     assert state(bed) == "failed"
     assert status(bed, "work")["next_retry"] is None
     assert service.log.count("-> wait-ctl-reply") == 1
+
+
+def test_refused_when_it_is_redialled(bed, lns, service):
+    """The password was changed at the LNS while the VPN was up: the same, and no repair counts."""
+    add(bed, "persist=yes")
+    cli(bed, "up", "work", check=True)
+    lns.write_users({"alice": "another"})
+    for pid in lns.pppds():
+        os.kill(pid, signal.SIGTERM)
+    wait_for_state(bed, "failed", 20)
+    error = status(bed, "work")["last_error"]
+    assert error["name"] == "org.l2tp.Error.AuthFailed", error
+    assert status(bed, "work")["next_retry"] is None
+    assert service.log.count("exited with 19") == 1
+    cli(bed, "delete", "work", check=True)
+    bed.assert_nothing_left(service)
 
 
 def test_first_attempt_of_persist(bed, service):
