@@ -31,6 +31,7 @@ from traffic import Background, OneWay
 from xl2tpd import Lns
 
 GATEWAY = "10.99.0.1"
+INNER = "10.88.0.0/16"  # behind the LNS, and dropped while the VPN is down
 LINKS = {"v": "10.9.0", "w": "10.8.0"}  # v0 in lac, v1 in lns; the first one is the better way
 STALE = 120  # seconds until an LNS whose packets were lost has forgotten a tunnel: Hello and retries
 GRACE = 40  # seconds until nothing lingers (XPRT-13)
@@ -265,6 +266,10 @@ class Watch(Background):
         assert not self.found, self.found
 
 
+def our_routes():
+    return run("ip", "-n", "lac", "route", "show", "proto", "76").splitlines()
+
+
 def udp_sockets(service):
     """Those of tunnels that are over acknowledge for a while what an LNS repeats (XPRT-13)."""
     inodes = {f"socket:[{inode}]" for inode in netns.udp_inodes("lac")}
@@ -298,7 +303,7 @@ class Soak:
         self.service = Service(bed)
         self.watch = Watch()
         cli(bed, "add", "work", f"gateway={GATEWAY}", "user=alice", "persist=yes",
-            "--password-file", "-", stdin="s3cret\n", check=True)
+            f"routes={INNER}", "kill-switch=yes", "--password-file", "-", stdin="s3cret\n", check=True)
 
     def _second_link(self):
         run("ip", "link", "add", "w0", "netns", "lac", "type", "veth", "peer", "name", "w1",
@@ -355,7 +360,7 @@ class Soak:
         """After a user's down: the stand-by pppd only."""
         def left():
             return (netns.l2tp_tunnels("lac") + self.bed.ppp_interfaces()
-                    + netns.processes("lac", "pppd")[1:])
+                    + netns.processes("lac", "pppd")[1:] + our_routes())
         wait_for(lambda: not left(), 10, "everything of the call is gone")
 
     # What is checked.
@@ -371,7 +376,18 @@ class Soak:
             return False
         answer = self.bed.exec("lac", "ping", "-n", "-c", "1", "-W", "1", "-I", info["interface"],
                                self.lns.address, check=False)
-        return " 0% packet loss" in answer
+        return " 0% packet loss" in answer and self.routes_are_right(info["interface"])
+
+    def routes_are_right(self, device):
+        """The LNS by an uplink, what is inside by the VPN or not at all, and nothing else."""
+        lns, inner = [], set()
+        for route in our_routes():
+            words = route.split()
+            if words[0] == GATEWAY:
+                lns.append(route)
+            else:
+                inner.add(" ".join(words[:3]))
+        return len(lns) == 1 and inner == {f"{INNER} dev {device}", f"unreachable {INNER} metric"}
 
     def one_session_at_lns(self):
         """As soon as the LNS can know."""
