@@ -4,13 +4,14 @@
 /* Reads and writes the state files. Hides their layout: a GVariant with a version and the boot's id
  * in front, then a dictionary. Pids, inodes and monotonic times mean nothing after another boot, so
  * a call is then forgotten; that it was wanted is not. Every version keeps that type, and of the
- * keys uuid, wanted and pppd. Owned by nobody: the keeper calls. */
+ * keys uuid, wanted and pppd. Also whose the directory is. Owned by nobody: the keeper calls. */
 
 #include "l2tp-state.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -260,4 +261,27 @@ l2tp_state_read_all (const char *directory)
       g_unlink (path);
     }
   return states;
+}
+
+/* The directory itself: a file in it would have to be told from the states. */
+int
+l2tp_state_claim (const char *directory, GError **error)
+{
+  int fd;
+
+  g_mkdir_with_parents (directory, 0700);
+  fd = open (directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+  if (fd >= 0 && flock (fd, LOCK_EX | LOCK_NB) == 0)
+    return fd;
+  if (errno == EWOULDBLOCK)
+    g_set_error (error, L2TP_ERROR, L2TP_ERROR_BUSY,
+                 "another l2tp-clientd runs and has %s\n"
+                 "Stop it first: systemctl stop l2tp-client",
+                 directory);
+  else
+    g_set_error (error, L2TP_ERROR, L2TP_ERROR_FAILED, "%s: %s\nStart it as root", directory,
+                 g_strerror (errno));
+  if (fd >= 0)
+    close (fd);
+  return -1;
 }

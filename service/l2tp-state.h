@@ -47,4 +47,9 @@ void l2tp_state_remove (const char *directory, const char *uuid);
  * others could have written or that were not finished. */
 GPtrArray *l2tp_state_read_all (const char *directory);
 
+/* l2tp_state_claim:
+ * Makes @directory if need be, and it is the caller's until the process ends or closes what is
+ * returned: a descriptor, or -1 and L2TP_ERROR_BUSY when it is another's. flock(2). */
+int l2tp_state_claim (const char *directory, GError **error);
+
 G_END_DECLS

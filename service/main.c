@@ -214,46 +214,18 @@ run (gboolean debug)
   return self.exit_status;
 }
 
-/* --- Cleaning up --------------------------------------------------------------------------- */
+/* --- One at a time ------------------------------------------------------------------------- */
 
-typedef struct
-{
-  GMainLoop *loop;
-  gboolean is_alone;
-} Alone;
-
-static void
-on_alone (GDBusConnection *bus, const char *name, gpointer data)
-{
-  Alone *self = data;
-
-  self->is_alone = TRUE;
-  g_main_loop_quit (self->loop);
-}
-
-/* Without a bus there is no service. */
-static void
-on_not_alone (GDBusConnection *bus, const char *name, gpointer data)
-{
-  Alone *self = data;
-
-  self->is_alone = bus == NULL;
-  g_main_loop_quit (self->loop);
-}
-
-/* Whether no service runs. */
+/* Until we end. Before anything is looked at, and with or without a bus. */
 static gboolean
-is_alone (void)
+claim (void)
 {
-  Alone self = { .loop = g_main_loop_new (NULL, FALSE) };
-  guint name =
-      g_bus_own_name (G_BUS_TYPE_SYSTEM, L2TP_BUS_NAME, G_BUS_NAME_OWNER_FLAGS_DO_NOT_QUEUE, NULL,
-                      on_alone, on_not_alone, &self, NULL);
+  g_autoptr (GError) error = NULL;
 
-  g_main_loop_run (self.loop);
-  g_bus_unown_name (name);
-  g_main_loop_unref (self.loop);
-  return self.is_alone;
+  if (l2tp_state_claim (L2TP_STATE_DIRECTORY, &error) >= 0)
+    return TRUE;
+  fprintf (stderr, "l2tp-clientd: %s\n", error->message);
+  return FALSE;
 }
 
 /* Whom systemd calls, it calls after the end of the service. */
@@ -264,12 +236,8 @@ clean_up (void)
 
   if (!l2tp_clean_up_is_wanted (result))
     return 0;
-  if (result == NULL && !is_alone ())
-    {
-      fprintf (stderr, "l2tp-clientd: the service runs, or we are not root\n"
-                       "Stop it first: systemctl stop l2tp-client\n");
-      return 1;
-    }
+  if (result == NULL && !claim ())
+    return 1;
   l2tp_clean_up_run (L2TP_STATE_DIRECTORY);
   return 0;
 }
@@ -314,5 +282,5 @@ main (int argc, char **argv)
       l2tp_warning (NULL, "%s", error->message);
       return 1;
     }
-  return run (debug);
+  return claim () ? run (debug) : 1;
 }

@@ -13,7 +13,7 @@ import pytest
 
 import netns
 from bed import wait_for
-from service import Service, cli, status
+from service import DAEMON, Service, cli, status
 from test_connect import add
 from test_network import INNER, ours
 
@@ -116,6 +116,20 @@ def test_persist(bed, lns, service):
     after = status(bed, "work")
     assert after["session_id"] == before["session_id"]
     assert after["interface"] == before["interface"]
+    bed.ping(lns.address)
+
+
+def test_another_service(bed, lns, service):
+    """It ends at once, and takes nothing from the one that runs."""
+    before = up(bed, "work", "persist=yes")
+    wait_for(lambda: len(netns.processes("lac", "pppd")) == 2, 10, "a stand-by pppd")
+    pppds = netns.processes("lac", "pppd")
+    another = bed.start("another", "lac", DAEMON)
+    assert another.wait() == 1
+    assert another.log.startswith("l2tp-clientd: another l2tp-clientd runs")
+    assert another.log.endswith("Stop it first: systemctl stop l2tp-client\n")
+    assert netns.processes("lac", "pppd") == pppds
+    assert_same(bed, before)
     bed.ping(lns.address)
 
 

@@ -14,6 +14,7 @@
 #include "service/l2tp-clean-up.h"
 #include "service/l2tp-keeper.h"
 #include "service/l2tp-sandbox.h"
+#include "service/l2tp-state.h"
 #include "service/l2tp-store.h"
 
 typedef struct
@@ -49,6 +50,17 @@ __wrap_l2tp_keeper_new (L2tpManager *manager, L2tpNetlink *netlink, const char *
   g_autofree char *own = g_build_filename (g_getenv ("L2TP_NULL_DIRECTORY"), "run", NULL);
 
   return __real_l2tp_keeper_new (manager, netlink, own);
+}
+
+int __wrap_l2tp_state_claim (const char *directory, GError **error);
+int __real_l2tp_state_claim (const char *directory, GError **error);
+
+int
+__wrap_l2tp_state_claim (const char *directory, GError **error)
+{
+  g_autofree char *own = g_build_filename (g_getenv ("L2TP_NULL_DIRECTORY"), "run", NULL);
+
+  return __real_l2tp_state_claim (own, error);
 }
 
 void __wrap_l2tp_clean_up_run (const char *directory);

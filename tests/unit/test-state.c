@@ -5,6 +5,7 @@
 
 #include "service/l2tp-state.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -292,6 +293,28 @@ test_cost (Fixture *f, gconstpointer unused)
   g_test_message ("%.1f µs", (double) (g_get_monotonic_time () - began) / 200);
 }
 
+/* It is one process's, whoever asks, and nobody's after that. */
+static void
+test_claim (Fixture *f, gconstpointer unused)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *below = g_build_filename (f->path, "x", NULL);
+  int fd = l2tp_state_claim (f->directory, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpint (fcntl (fd, F_GETFD), ==, FD_CLOEXEC);
+  g_assert_cmpint (l2tp_state_claim (f->directory, &error), ==, -1);
+  g_assert_error (error, L2TP_ERROR, L2TP_ERROR_BUSY);
+  g_clear_error (&error);
+  close (fd);
+  fd = l2tp_state_claim (f->directory, &error);
+  g_assert_no_error (error);
+  close (fd);
+
+  g_assert_cmpint (l2tp_state_claim (below, &error), ==, -1); /* its parent is a file */
+  g_assert_error (error, L2TP_ERROR, L2TP_ERROR_FAILED);
+}
+
 static void
 add (const char *name, void (*function) (Fixture *, gconstpointer))
 {
@@ -310,6 +333,7 @@ main (int argc, char **argv)
   add ("/state/another-layout", test_another_layout);
   add ("/state/refused", test_refused);
   add ("/state/upper-case", test_upper_case);
+  add ("/state/claim", test_claim);
   add ("/state/end", test_end);
   add ("/state/cost", test_cost);
   return g_test_run ();
