@@ -86,34 +86,51 @@ on_stop_signal (gpointer data)
 }
 
 static gboolean
-hand_over (gpointer unused)
+hand_over (gpointer data)
 {
+  Main *self = data;
+
   l2tp_info (NULL, "the connections wait for the next service");
-  _exit (0);
+  _exit (self->exit_status);
 }
 
 static void
 on_handed_over (GObject *source, GAsyncResult *result, gpointer data)
 {
-  hand_over (NULL);
+  hand_over (data);
 }
 
-/* A restart: the next service adopts what this one has. All is written down already, so there is
- * nothing to do but to end without ending anything. */
+/* The next service adopts what this one has. All is written down already, so there is nothing to do
+ * but to end without ending anything. */
+static void
+leave (Main *self, int exit_status)
+{
+  if (self->stopping)
+    return;
+  self->stopping = TRUE;
+  self->exit_status = exit_status;
+  sd_notify (0, "STOPPING=1");
+  g_timeout_add (FLUSH_TIME, hand_over, self);
+  if (self->connection == NULL || g_dbus_connection_is_closed (self->connection))
+    hand_over (self);
+  else
+    g_dbus_connection_flush (self->connection, NULL, on_handed_over, self);
+}
+
 static gboolean
 on_handover_signal (gpointer data)
 {
-  Main *self = data;
-
-  if (self->stopping)
-    return G_SOURCE_CONTINUE;
-  sd_notify (0, "STOPPING=1");
-  g_timeout_add (FLUSH_TIME, hand_over, NULL);
-  if (self->connection == NULL || g_dbus_connection_is_closed (self->connection))
-    hand_over (NULL);
-  else
-    g_dbus_connection_flush (self->connection, NULL, on_handed_over, self);
+  leave (data, 0);
   return G_SOURCE_CONTINUE;
+}
+
+/* Without a bus nobody could end a connection, nor be asked: the unit has us started again, until
+ * there is one. */
+static void
+on_closed (GDBusConnection *bus, gboolean remote_peer_vanished, GError *error, gpointer data)
+{
+  l2tp_warning (NULL, "the system bus has gone: %s", error != NULL ? error->message : "closed");
+  leave (data, 1);
 }
 
 static void
@@ -129,9 +146,10 @@ on_name_acquired (GDBusConnection *bus, const char *name, gpointer data)
 static void
 on_name_lost (GDBusConnection *bus, const char *name, gpointer data)
 {
-  l2tp_warning (NULL, "the name " L2TP_BUS_NAME " is taken or not allowed: does another "
-                      "l2tp-clientd run, are we root?");
-  stop (data, 1);
+  l2tp_warning (NULL,
+                "the bus does not give us the name " L2TP_BUS_NAME "\n"
+                "See who has it, and whether the bus knows our policy " L2TP_BUS_NAME ".conf");
+  leave (data, 1);
 }
 
 /* Whoever calls us by name finds every profile there, and what a service before us has left. */
@@ -179,8 +197,9 @@ on_bus (GObject *source, GAsyncResult *result, gpointer data)
       stop (self, 1);
       return;
     }
-  /* The connections end in order first. */
   g_dbus_connection_set_exit_on_close (self->connection, FALSE);
+  /* Before all others who watch it: to them, everybody on the bus is gone. */
+  g_signal_connect (self->connection, "closed", G_CALLBACK (on_closed), self);
   self->service = l2tp_service_new (self->connection, self->debug, &error);
   if (self->service == NULL)
     {

@@ -13,7 +13,7 @@ import pytest
 
 import netns
 from bed import wait_for
-from service import DAEMON, Service, cli, status
+from service import BUS_NAME, DAEMON, Client, Service, cli, status
 from test_connect import add
 from test_network import INNER, ours
 
@@ -129,6 +129,37 @@ def test_another_service(bed, lns, service):
     assert another.log.startswith("l2tp-clientd: another l2tp-clientd runs")
     assert another.log.endswith("Stop it first: systemctl stop l2tp-client\n")
     assert netns.processes("lac", "pppd") == pppds
+    assert_same(bed, before)
+    bed.ping(lns.address)
+
+
+def test_bus_dies(bed, lns, service):
+    """The service cannot be asked any more and leaves; the next one has the VPN."""
+    before = up(bed, "work", "persist=yes")
+    ping = Ping(bed, lns.address)
+    next(process for process in bed.processes if process.name == "dbus").kill()
+    assert service.wait() == 1
+    service = Service(bed)
+    assert_same(bed, before)
+    assert ping.stop() == 0
+    cli(bed, "down", "work", check=True)
+    assert not states()
+
+
+def ask_bus(method, signature, *args):
+    return Client.ask("org.freedesktop.DBus", "/org/freedesktop/DBus",
+                      f"org.freedesktop.DBus.{method}", signature, *args)[0]
+
+
+def test_name_refused(bed, lns, service):
+    """What it has adopted by then stays up."""
+    before = up(bed)
+    service.kill()
+    wait_for(lambda: ask_bus("RequestName", "su", BUS_NAME, 4) == 1, 5, "the name is ours")
+    refused = bed.start("refused", "lac", DAEMON)
+    assert refused.wait() == 1 and "does not give us the name" in refused.log
+    ask_bus("ReleaseName", "s", BUS_NAME)
+    service = Service(bed)
     assert_same(bed, before)
     bed.ping(lns.address)
 

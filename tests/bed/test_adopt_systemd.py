@@ -7,10 +7,12 @@
 import os
 import signal
 import time
+from pathlib import Path
 
 import pytest
 
 from bed import Process, run, wait_for
+from service import BUS_SOCKET
 from test_adopt import STATES, Ping, assert_same, up, wait_for_reconnection
 from test_systemd import UNIT, show, unit  # noqa: F401, a fixture
 
@@ -46,6 +48,29 @@ def test_adoption(bed, lns, unit, how):
     run("systemctl", "stop", UNIT)
     bed.assert_nothing_left(timeout=1)
     wait_for(lambda: not lns.pppds(), 5, "the LNS has heard the end")
+
+
+@pytest.fixture
+def without_pause():
+    """The next process of the unit starts at once: for those who have to see many of them."""
+    drop_in = Path(f"/run/systemd/system/{UNIT}.d/pause.conf")
+    drop_in.parent.mkdir(parents=True, exist_ok=True)
+    drop_in.write_text("[Service]\nRestartSec=0\n")
+    yield
+    drop_in.unlink()
+
+
+def test_bus_away(bed, lns, without_pause, unit):
+    """It is started in vain, again and again; with the bus, it has the VPN."""
+    before = up(bed)
+    ping = Ping(bed, lns.address)
+    away = BUS_SOCKET.rename(BUS_SOCKET.with_suffix(".away"))
+    run("systemctl", "kill", "--signal=KILL", "dbus.service")
+    wait_for(lambda: int(show("NRestarts")) > 5, 20, "more starts than systemd's limit", interval=0.2)
+    away.rename(BUS_SOCKET)
+    wait_for(lambda: show("ActiveState") == "active", 10, "the service")
+    assert_same(bed, before)
+    assert ping.stop() == 0
 
 
 # systemd continues what it stops, so SIGSTOP is no hang: this one holds it as a debugger does.
