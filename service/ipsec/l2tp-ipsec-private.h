@@ -79,7 +79,6 @@ void l2tp_ipsec_set_failure (L2tpIpsec *ipsec, L2tpIpsecFailure failure);
 /* l2tp_ipsec_lose: emits "lost" if it was up. @error: (transfer full) */
 void l2tp_ipsec_lose (L2tpIpsec *ipsec, L2tpIpsecFailure failure, GError *error);
 
-GType l2tp_ipsec_none_get_type (void);
 GType l2tp_ipsec_strongswan_get_type (void);
 
 G_END_DECLS

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The l2tp-client authors */
 
-/* What all IKE daemons have in common: the order of up and down, status, "lost" once. Owns the
- * backend "none". Hides which backend it is. */
+/* What all IKE daemons have in common: the order of up and down, status, "lost" once. Hides
+ * which daemon it is. */
 
 #include "l2tp-ipsec-private.h"
 
@@ -307,58 +307,11 @@ l2tp_ipsec_init (L2tpIpsec *ipsec)
 L2tpIpsec *
 l2tp_ipsec_new (L2tpIpsecDaemon *daemon, L2tpConfig *config, const char *tag)
 {
-  gboolean enabled = l2tp_config_get_boolean (config, L2TP_OPTION_IPSEC_ENABLED);
-  GType type = enabled ? l2tp_ipsec_strongswan_get_type () : l2tp_ipsec_none_get_type ();
-  L2tpIpsec *ipsec = g_object_new (type, NULL);
+  L2tpIpsec *ipsec = g_object_new (l2tp_ipsec_strongswan_get_type (), NULL);
   L2tpIpsecPrivate *self = PRIVATE (ipsec);
 
   self->daemon = l2tp_ipsec_daemon_ref (daemon);
   self->config = l2tp_config_ref (config);
   self->tag = g_strdup (tag);
   return ipsec;
-}
-
-gboolean
-l2tp_ipsec_is_protecting (L2tpIpsec *ipsec)
-{
-  return !G_TYPE_CHECK_INSTANCE_TYPE (ipsec, l2tp_ipsec_none_get_type ());
-}
-
-typedef struct
-{
-  L2tpIpsec parent;
-} L2tpIpsecNone;
-
-typedef struct
-{
-  L2tpIpsecClass parent;
-} L2tpIpsecNoneClass;
-
-G_DEFINE_FINAL_TYPE (L2tpIpsecNone, l2tp_ipsec_none, L2TP_TYPE_IPSEC)
-
-static void
-none_succeed (L2tpIpsec *ipsec, GTask *task)
-{
-  g_task_return_boolean (task, TRUE);
-  g_object_unref (task);
-}
-
-static void
-none_ignore (L2tpIpsec *ipsec, GVariantDict *dict)
-{
-}
-
-static void
-l2tp_ipsec_none_class_init (L2tpIpsecNoneClass *klass)
-{
-  klass->parent.prepare = none_succeed;
-  klass->parent.up = none_succeed;
-  klass->parent.down = none_succeed;
-  klass->parent.export = none_ignore;
-  klass->parent.adopt = none_ignore;
-}
-
-static void
-l2tp_ipsec_none_init (L2tpIpsecNone *none)
-{
 }

@@ -85,7 +85,7 @@ struct _L2tpIpsecClass
  * @daemon: where the backend finds the host's IKE daemon
  * @tag: (utf8): the connection's UUID: names what is ours in the daemon, and log lines
  *
- * Returns one that does nothing, successfully, when ipsec-enabled=no, else strongSwan's. */
+ * Returns strongSwan's, the only one yet. */
 L2tpIpsec *l2tp_ipsec_new (L2tpIpsecDaemon *daemon, L2tpConfig *config, const char *tag);
 
 /* l2tp_ipsec_set_files:
@@ -153,8 +153,5 @@ void l2tp_ipsec_get_status (L2tpIpsec *ipsec, L2tpIpsecStatus *ret_status);
 
 /* l2tp_ipsec_get_failure: of the last up that failed, or of "lost". */
 L2tpIpsecFailure l2tp_ipsec_get_failure (L2tpIpsec *ipsec);
-
-/* l2tp_ipsec_is_protecting: FALSE for the one that does nothing. */
-gboolean l2tp_ipsec_is_protecting (L2tpIpsec *ipsec);
 
 G_END_DECLS
