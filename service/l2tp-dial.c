@@ -7,12 +7,12 @@
 
 #include "l2tp-dial.h"
 
-#include <net/if.h>
 #include <errno.h>
 #include <string.h>
 
 #include "l2tp-call-error.h"
 #include "l2tp-retry.h"
+#include "l2tp-targets.h"
 #include "service/base/l2tp-error.h"
 #include "service/base/l2tp-log.h"
 
@@ -127,30 +127,6 @@ describe_end (L2tpDial *self, const L2tpResult *result)
   return error;
 }
 
-/* The interface that the gateway names, fe80::1%eth0: GInetAddress has no place for it. */
-static guint
-get_scope_id (L2tpDial *self)
-{
-  const char *gateway = l2tp_config_get_string (self->config, L2TP_OPTION_GATEWAY);
-  const char *percent = strchr (gateway, '%');
-  g_autofree char *interface = NULL;
-
-  if (percent == NULL)
-    return 0;
-  interface = g_strndup (percent + 1, strcspn (percent + 1, "]"));
-  return if_nametoindex (interface);
-}
-
-static GInetSocketAddress *
-make_target (L2tpDial *self, GInetAddress *address)
-{
-  guint port = l2tp_config_get_uint (self->config, L2TP_OPTION_PORT);
-  gboolean link_local = g_inet_address_get_is_link_local (address);
-
-  return g_object_new (G_TYPE_INET_SOCKET_ADDRESS, "address", address, "port", port, "scope-id",
-                       link_local ? get_scope_id (self) : 0, NULL);
-}
-
 /* An LNS that says who it is, by IPsec, may send us to another one, which then has to say so as
  * well; outside of it anybody could (TUN-30). */
 static void
@@ -164,7 +140,7 @@ follow (L2tpDial *self, const char *other)
   self->hops++;
   address = g_inet_address_new_from_string (other);
   l2tp_info (self->tag, "the LNS sends us to %s", other);
-  g_ptr_array_insert (self->targets, (int) self->next, make_target (self, address));
+  g_ptr_array_insert (self->targets, (int) self->next, l2tp_target_new (self->config, address));
 }
 
 static void
@@ -421,20 +397,6 @@ try_next (L2tpDial *self, GError *reason)
     try_target (self);
 }
 
-/* Only those that local-address can reach; if there are none, the first one's error says so. */
-static void
-add_targets (L2tpDial *self, GList *addresses)
-{
-  g_autoptr (GInetAddress) local = l2tp_config_dup_local_address (self->config);
-
-  for (GList *each = addresses; each != NULL; each = each->next)
-    if (local == NULL ||
-        g_inet_address_get_family (each->data) == g_inet_address_get_family (local))
-      g_ptr_array_add (self->targets, make_target (self, each->data));
-  if (self->targets->len == 0)
-    g_ptr_array_add (self->targets, make_target (self, addresses->data));
-}
-
 static void
 on_resolved (GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -453,19 +415,8 @@ on_resolved (GObject *source, GAsyncResult *result, gpointer data)
                          error->message));
       return;
     }
-  add_targets (self, addresses);
+  l2tp_targets_add (self->targets, self->config, addresses);
   try_next (self, NULL);
-}
-
-/* Returns (transfer full) the gateway without the brackets of an IPv6 address. */
-static char *
-bare_gateway (L2tpConfig *config)
-{
-  const char *gateway = l2tp_config_get_string (config, L2TP_OPTION_GATEWAY);
-
-  if (gateway[0] == '[')
-    return g_strndup (gateway + 1, strlen (gateway) - 2);
-  return g_strdup (gateway);
 }
 
 L2tpDial *
@@ -494,35 +445,23 @@ void
 l2tp_dial_start (L2tpDial *dial)
 {
   g_autoptr (GResolver) resolver = g_resolver_get_default ();
-  g_autofree char *gateway = bare_gateway (dial->config);
+  g_autofree char *gateway = l2tp_targets_dup_name (dial->config);
 
   g_resolver_lookup_by_name_async (resolver, gateway, dial->cancellable, on_resolved,
                                    g_object_ref (dial));
 }
 
-static guint
-find_target (L2tpDial *self, GInetSocketAddress *lns)
-{
-  guint i = 0;
-
-  while (i < self->targets->len && !g_inet_address_equal (g_inet_socket_address_get_address (
-                                                              g_ptr_array_index (self->targets, i)),
-                                                          g_inet_socket_address_get_address (lns)))
-    i++;
-  return i;
-}
-
 void
 l2tp_dial_know (L2tpDial *dial, GInetAddress *lns)
 {
-  g_ptr_array_add (dial->targets, make_target (dial, lns));
+  g_ptr_array_add (dial->targets, l2tp_target_new (dial->config, lns));
   dial->next = dial->targets->len;
 }
 
 void
 l2tp_dial_again (L2tpDial *dial, GInetSocketAddress *lns, const char *other, gint64 delay)
 {
-  guint target = find_target (dial, lns);
+  guint target = l2tp_targets_find (dial->targets, g_inet_socket_address_get_address (lns));
 
   if (target == dial->targets->len)
     l2tp_dial_know (dial, g_inet_socket_address_get_address (lns));
