@@ -373,6 +373,12 @@ l2tp_call_new (L2tpConfig *config,
 }
 
 void
+l2tp_call_remember (L2tpCall *call, GInetAddress *lns, gboolean is_first)
+{
+  l2tp_dial_remember (call->dial, lns, is_first);
+}
+
+void
 l2tp_call_dial (L2tpCall *self)
 {
   /* The name first: its thread works while we start pppd. */

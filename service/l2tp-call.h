@@ -49,6 +49,9 @@ L2tpCall *l2tp_call_new (L2tpConfig *config,
                          L2tpSecure *secure,
                          L2tpIdentity *identity);
 
+/* l2tp_call_remember: see l2tp_dial_remember(); before l2tp_call_start(). */
+void l2tp_call_remember (L2tpCall *call, GInetAddress *lns, gboolean is_first);
+
 /* l2tp_call_start: once. */
 void l2tp_call_start (L2tpCall *call);
 

@@ -3,7 +3,9 @@
 
 /* Name resolution and the walk over the LNS's addresses, with IPsec, and its local ports, for each.
  * An address is given up when the tunnel there ends before it was up, or at once when ICMP says
- * that nobody listens (XPRT-22). Hides how many addresses were tried. */
+ * that nobody listens (XPRT-22). An address that is remembered is dialled although the name servers
+ * are slow or not to be reached: our own kill switch may keep them from us. But where they answer,
+ * the name decides who the LNS is. Hides how many addresses were tried. Design section 6. */
 
 #include "l2tp-dial.h"
 
@@ -16,10 +18,16 @@
 #include "service/base/l2tp-error.h"
 #include "service/base/l2tp-log.h"
 
-#define HOPS_MAX           3   /* TUN-30 */
-#define REPEAT_FIRST       50  /* ms, inside IPsec */
-#define REPEAT_LAST        400 /* ms */
-#define NEXT_ADDRESS_AFTER 8   /* s of silence, four SCCRQs: only the last address gets all 31 s */
+#define HOPS_MAX     3   /* TUN-30 */
+#define REPEAT_FIRST 50  /* ms, inside IPsec */
+#define REPEAT_LAST  400 /* ms */
+
+/* s of silence, four SCCRQs: only the last address gets all 31 s, if it is no substitute */
+#define NEXT_ADDRESS_AFTER 8
+
+/* ms that the name has where an address is remembered, and where that is in doubt */
+#define HEAD_START         200
+#define HEAD_START_DOUBTED 3000
 
 struct _L2tpDial
 {
@@ -31,6 +39,9 @@ struct _L2tpDial
   L2tpNetwork *network; /* or NULL */
   L2tpSecure *secure;   /* or NULL */
   GCancellable *cancellable;
+  GInetAddress *remembered; /* or NULL */
+  gboolean is_first;        /* of those that the name stands for */
+  gboolean resolving;
   GPtrArray *targets;         /* of GInetSocketAddress */
   guint next;                 /* the first that was not tried yet */
   guint first;                /* where a walk begins */
@@ -44,11 +55,11 @@ struct _L2tpDial
   L2tpStage stage; /* in which it is */
   L2tpDriver *driver;
   guint session_id;
-  guint next_source; /* while there is another address */
+  guint next_source; /* while there is another address, or may be */
   guint repeat_source, repeat_after;
   guint failure_source; /* reports from the main loop */
   L2tpStage failure_stage;
-  GError *failure;
+  GError *failure; /* to report, or of the last address, while the name is resolved */
 };
 
 enum
@@ -170,15 +181,7 @@ on_driver_event (L2tpDriver *driver, const L2tpEvent *event, L2tpDial *self)
     }
 }
 
-static gboolean
-on_next_address (gpointer data)
-{
-  L2tpDial *self = L2TP_DIAL (data);
-
-  self->next_source = 0;
-  try_next (self, NULL);
-  return G_SOURCE_REMOVE;
-}
+static gboolean on_next_address (gpointer data);
 
 static gboolean
 may_ask (L2tpDial *self)
@@ -202,9 +205,35 @@ ask_again (L2tpDial *self)
     return FALSE;
   self->refusals++;
   drop_driver (self, 1);
+  g_clear_handle_id (&self->next_source, g_source_remove);
   self->next = self->first;
   self->next_source = g_timeout_add (get_ask_delay (self), on_next_address, self);
   return TRUE;
+}
+
+/* The one that is remembered has failed, and may be back sooner than any other. */
+static gboolean
+is_second_choice (L2tpDial *self)
+{
+  return self->remembered != NULL &&
+         l2tp_targets_find (self->targets, self->remembered) + 1 < self->next;
+}
+
+static gboolean
+on_next_address (gpointer data)
+{
+  static const L2tpResult no_answer = { .kind = L2TP_RESULT_NO_ANSWER };
+  L2tpDial *self = L2TP_DIAL (data);
+  gboolean is_last = self->next == self->targets->len;
+
+  if (is_last && self->resolving)
+    return G_SOURCE_CONTINUE;
+  self->next_source = 0;
+  if (!is_last)
+    try_next (self, NULL);
+  else if (is_second_choice (self) && !ask_again (self))
+    try_next (self, describe_end (self, &no_answer));
+  return G_SOURCE_REMOVE;
 }
 
 static void
@@ -276,7 +305,7 @@ open_tunnel (L2tpDial *self)
   self->session_id = l2tp_driver_open (self->driver);
   self->repeat_after = REPEAT_FIRST;
   repeat_soon (self);
-  if (self->next < self->targets->len)
+  if (self->next < self->targets->len || self->resolving || is_second_choice (self))
     self->next_source = g_timeout_add_seconds (NEXT_ADDRESS_AFTER, on_next_address, self);
   enter (self, L2TP_STAGE_TUNNEL);
 }
@@ -319,7 +348,10 @@ on_insecure (L2tpDial *self, GError *error)
                 "Neither port 1701 nor any other will do; ask the administrator of the LNS.");
   if (!g_error_matches (error, L2TP_ERROR, L2TP_ERROR_TIMEOUT) &&
       !g_error_matches (error, L2TP_ERROR, L2TP_ERROR_UNREACHABLE))
-    self->next = self->targets->len;
+    {
+      self->next = self->targets->len;
+      self->resolving = FALSE;
+    }
   try_next (self, error);
 }
 
@@ -374,6 +406,16 @@ on_held (GObject *source, GAsyncResult *result, gpointer data)
     try_next (self, g_steal_pointer (&error));
 }
 
+/* Takes @reason, why no address did that is known yet. */
+static void
+wait_for_name (L2tpDial *self, GError *reason)
+{
+  self->failure_stage = self->stage;
+  g_clear_error (&self->failure);
+  self->failure = reason;
+  enter (self, L2TP_STAGE_RESOLVE);
+}
+
 /* Takes @reason, why the address before did not do. */
 static void
 try_next (L2tpDial *self, GError *reason)
@@ -384,7 +426,10 @@ try_next (L2tpDial *self, GError *reason)
   g_clear_handle_id (&self->next_source, g_source_remove);
   if (self->next == self->targets->len)
     {
-      fail (self, self->stage, g_steal_pointer (&error));
+      if (self->resolving)
+        wait_for_name (self, g_steal_pointer (&error));
+      else
+        fail (self, self->stage, g_steal_pointer (&error));
       return;
     }
   self->target = g_ptr_array_index (self->targets, self->next++);
@@ -397,6 +442,39 @@ try_next (L2tpDial *self, GError *reason)
     try_target (self);
 }
 
+static gboolean
+contains (GList *addresses, GInetAddress *address)
+{
+  while (addresses != NULL && !g_inet_address_equal (addresses->data, address))
+    addresses = addresses->next;
+  return addresses != NULL;
+}
+
+/* Of what is remembered, and was not tried yet, the name decides. */
+static void
+take_addresses (L2tpDial *self, GList *addresses)
+{
+  gboolean is_untried = self->stage == L2TP_STAGE_RESOLVE && self->next == 0;
+
+  if (is_untried && !(self->is_first && contains (addresses, self->remembered)))
+    g_ptr_array_set_size (self->targets, 0);
+  l2tp_targets_add (self->targets, self->config, addresses);
+}
+
+/* There is nobody else to dial. @error: why the name was not resolved: told only where nothing was
+ * tried, because the LNS that does not answer is what the user can do something about. */
+static void
+give_up (L2tpDial *self, const GError *error)
+{
+  if (self->failure != NULL)
+    fail (self, self->failure_stage, g_steal_pointer (&self->failure));
+  else
+    fail (self, L2TP_STAGE_RESOLVE,
+          g_error_new (L2TP_ERROR, L2TP_ERROR_RESOLVE_FAILED,
+                       "%s\nCheck the spelling of gateway, and the name servers of this machine.",
+                       error->message));
+}
+
 static void
 on_resolved (GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -405,18 +483,19 @@ on_resolved (GObject *source, GAsyncResult *result, gpointer data)
   g_autolist (GInetAddress) addresses =
       g_resolver_lookup_by_name_finish (G_RESOLVER (source), result, &error);
 
-  if (g_cancellable_is_cancelled (self->cancellable))
+  if (g_cancellable_is_cancelled (self->cancellable) || !self->resolving)
     return;
-  if (addresses == NULL)
-    {
-      fail (self, L2TP_STAGE_RESOLVE,
-            g_error_new (L2TP_ERROR, L2TP_ERROR_RESOLVE_FAILED,
-                         "%s\nCheck the spelling of gateway, and the name servers of this machine.",
-                         error->message));
-      return;
-    }
-  l2tp_targets_add (self->targets, self->config, addresses);
-  try_next (self, NULL);
+  self->resolving = FALSE;
+  if (addresses != NULL)
+    take_addresses (self, addresses);
+  else if (self->next < self->targets->len)
+    l2tp_info (self->tag, "%s; dialling the address of the last call", error->message);
+  if (self->stage != L2TP_STAGE_RESOLVE)
+    return; /* what is remembered is being tried, or has worked */
+  if (self->next < self->targets->len)
+    try_next (self, NULL);
+  else
+    give_up (self, error);
 }
 
 L2tpDial *
@@ -442,11 +521,25 @@ l2tp_dial_new (L2tpConfig *config,
 }
 
 void
+l2tp_dial_remember (L2tpDial *dial, GInetAddress *lns, gboolean is_first)
+{
+  g_set_object (&dial->remembered, lns);
+  dial->is_first = is_first;
+}
+
+void
 l2tp_dial_start (L2tpDial *dial)
 {
   g_autoptr (GResolver) resolver = g_resolver_get_default ();
   g_autofree char *gateway = l2tp_targets_dup_name (dial->config);
 
+  if (dial->remembered != NULL)
+    {
+      g_ptr_array_add (dial->targets, l2tp_target_new (dial->config, dial->remembered));
+      dial->next_source =
+          g_timeout_add (dial->is_first ? HEAD_START : HEAD_START_DOUBTED, on_next_address, dial);
+    }
+  dial->resolving = TRUE;
   g_resolver_lookup_by_name_async (resolver, gateway, dial->cancellable, on_resolved,
                                    g_object_ref (dial));
 }
@@ -468,6 +561,7 @@ l2tp_dial_again (L2tpDial *dial, GInetSocketAddress *lns, const char *other, gin
   dial->next = dial->first = target;
   dial->lost_at = g_get_monotonic_time ();
   dial->refusals = 0;
+  g_set_object (&dial->remembered, g_inet_socket_address_get_address (lns));
   follow (dial, other);
   dial->next_source = g_timeout_add ((guint) (delay / 1000), on_next_address, dial);
 }
@@ -511,6 +605,7 @@ l2tp_dial_finalize (GObject *object)
   g_clear_error (&self->failure);
   g_object_unref (self->cancellable);
   g_clear_object (&self->held);
+  g_clear_object (&self->remembered);
   g_clear_object (&self->network);
   g_clear_object (&self->secure);
   l2tp_ports_unref (self->ports);

@@ -33,6 +33,15 @@ L2tpDial *l2tp_dial_new (L2tpConfig *config,
                          L2tpNetwork *network,
                          L2tpSecure *secure);
 
+/* l2tp_dial_remember:
+ * @lns: who carried the last call that the name stood for
+ * @is_first: FALSE: it was of no use since
+ *
+ * Before l2tp_dial_start(): if the name is not resolved soon, or not at all, @lns is dialled, and
+ * then whatever the name turns out to stand for. If it is, @lns comes first where it is among the
+ * name's addresses, and else is not dialled. */
+void l2tp_dial_remember (L2tpDial *dial, GInetAddress *lns, gboolean is_first);
+
 /* l2tp_dial_start: once. Signals come from the main loop, never from within. */
 void l2tp_dial_start (L2tpDial *dial);
 

@@ -61,8 +61,9 @@ l2tp_targets_add (GPtrArray *targets, L2tpConfig *config, GList *addresses)
   g_autoptr (GInetAddress) local = l2tp_config_dup_local_address (config);
 
   for (GList *each = addresses; each != NULL; each = each->next)
-    if (local == NULL ||
-        g_inet_address_get_family (each->data) == g_inet_address_get_family (local))
+    if ((local == NULL ||
+         g_inet_address_get_family (each->data) == g_inet_address_get_family (local)) &&
+        l2tp_targets_find (targets, each->data) == targets->len)
       g_ptr_array_add (targets, l2tp_target_new (config, each->data));
   if (targets->len == 0)
     g_ptr_array_add (targets, l2tp_target_new (config, addresses->data));

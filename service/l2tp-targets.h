@@ -29,8 +29,8 @@ guint l2tp_targets_find (GPtrArray *targets, GInetAddress *address);
 /* l2tp_targets_add:
  * @addresses: (element-type GInetAddress): at least one
  *
- * Appends those that local-address can reach. Where that leaves none at all, the first one is
- * there: its error says so. */
+ * Appends those that local-address can reach and that are not there yet. Where that leaves none at
+ * all, the first one is there: its error says so. */
 void l2tp_targets_add (GPtrArray *targets, L2tpConfig *config, GList *addresses);
 
 G_END_DECLS

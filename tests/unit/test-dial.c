@@ -13,12 +13,55 @@
 #include "service/base/l2tp-error.h"
 #include "test-wait.h"
 
+/* Name servers that a test is: they answer when it says so. */
+struct _TestResolver
+{
+  GResolver parent_instance;
+  GTask *lookup;
+};
+
+#define TEST_TYPE_RESOLVER (test_resolver_get_type ())
+G_DECLARE_FINAL_TYPE (TestResolver, test_resolver, TEST, RESOLVER, GResolver)
+G_DEFINE_FINAL_TYPE (TestResolver, test_resolver, G_TYPE_RESOLVER)
+
+static void
+on_lookup (GResolver *resolver,
+           const char *name,
+           GCancellable *cancellable,
+           GAsyncReadyCallback callback,
+           gpointer data)
+{
+  g_clear_object (&TEST_RESOLVER (resolver)->lookup);
+  TEST_RESOLVER (resolver)->lookup = g_task_new (resolver, cancellable, callback, data);
+}
+
+static GList *
+on_lookup_finish (GResolver *resolver, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+static void
+test_resolver_class_init (TestResolverClass *klass)
+{
+  G_RESOLVER_CLASS (klass)->lookup_by_name_async = on_lookup;
+  G_RESOLVER_CLASS (klass)->lookup_by_name_finish = on_lookup_finish;
+}
+
+static void
+test_resolver_init (TestResolver *self)
+{
+}
+
 typedef struct
 {
   L2tpPorts *ports;
+  GResolver *before; /* (nullable): who is asked as a rule */
+  TestResolver *resolver;
   L2tpDial *dial;
   gboolean ipsec;
   guint tried;
+  GString *order; /* of those: the end of the address, or r for the name */
   guint failed;
   guint stage;
   GError *error;
@@ -53,6 +96,16 @@ static void
 on_trying (L2tpDial *dial, guint stage, Fixture *fixture)
 {
   fixture->tried++;
+  if (stage == L2TP_STAGE_RESOLVE)
+    g_string_append_c (fixture->order, 'r');
+  else
+    {
+      g_autoptr (GPtrArray) targets = l2tp_dial_get_targets (dial);
+      g_autofree char *text = g_inet_address_to_string (
+          g_inet_socket_address_get_address (g_ptr_array_index (targets, 0)));
+
+      g_string_append_c (fixture->order, text[strlen (text) - 1]);
+    }
 }
 
 static void
@@ -93,13 +146,22 @@ static void
 set_up (Fixture *fixture, gconstpointer data)
 {
   fixture->ports = l2tp_ports_new ();
+  fixture->order = g_string_new (NULL);
 }
 
 static void
 tear_down (Fixture *fixture, gconstpointer data)
 {
   g_clear_object (&fixture->dial);
+  if (fixture->resolver != NULL)
+    {
+      g_resolver_set_default (fixture->before);
+      g_clear_object (&fixture->resolver->lookup);
+    }
+  g_clear_object (&fixture->resolver);
+  g_clear_object (&fixture->before);
   g_clear_error (&fixture->error);
+  g_string_free (fixture->order, TRUE);
   l2tp_ports_unref (fixture->ports);
   while (g_main_context_iteration (NULL, FALSE))
     continue;
@@ -317,6 +379,144 @@ test_know (Fixture *fixture, gconstpointer data)
   close (fd);
 }
 
+/* --- An address that is remembered --------------------------------------------------------- */
+
+static guint16
+prepare_name (Fixture *fixture, guint remembered, gboolean is_first)
+{
+  g_autofree char *text = g_strdup_printf ("127.0.0.%u", remembered);
+  g_autoptr (GInetAddress) address = g_inet_address_new_from_string (text);
+  guint16 port;
+
+  close (silent_lns (&port));
+  prepare (fixture, "vpn.example", port, 0);
+  l2tp_dial_remember (fixture->dial, address, is_first);
+  fixture->before = g_resolver_get_default ();
+  fixture->resolver = g_object_new (TEST_TYPE_RESOLVER, NULL);
+  g_resolver_set_default (G_RESOLVER (fixture->resolver));
+  return port;
+}
+
+/* @hosts: of 127.0.0.0; 0 is the end, and alone the end of the name */
+static void
+resolve (Fixture *fixture, guint first, guint second)
+{
+  g_autoptr (GTask) lookup = g_steal_pointer (&fixture->resolver->lookup);
+  const guint hosts[] = { first, second };
+  GList *addresses = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (hosts) && hosts[i] != 0; i++)
+    {
+      g_autofree char *text = g_strdup_printf ("127.0.0.%u", hosts[i]);
+
+      addresses = g_list_append (addresses, g_inet_address_new_from_string (text));
+    }
+  if (addresses == NULL)
+    g_task_return_new_error (lookup, G_RESOLVER_ERROR, G_RESOLVER_ERROR_TEMPORARY_FAILURE,
+                             "no name server");
+  else
+    g_task_return_pointer (lookup, addresses, (GDestroyNotify) g_resolver_free_addresses);
+}
+
+/* They all refuse. */
+static void
+assert_tried (Fixture *fixture, const char *order)
+{
+  test_wait_for (fixture->failed > 0);
+  g_assert_cmpstr (fixture->order->str, ==, order);
+  g_assert_cmpuint (fixture->stage, ==, L2TP_STAGE_TUNNEL);
+  g_assert_error (fixture->error, L2TP_ERROR, L2TP_ERROR_UNREACHABLE);
+}
+
+typedef struct
+{
+  gboolean is_first;
+  guint resolved[2];
+  const char *tried; /* 2 is what is remembered */
+} Order;
+
+static const Order orders[] = {
+  { TRUE, { 1, 2 }, "21" },  /* none of them twice */
+  { TRUE, { 1, 3 }, "13" },  /* the name stands for others now */
+  { FALSE, { 1, 2 }, "12" }, /* it was of no use, and has no preference */
+  { TRUE, { 0 }, "2" },      /* name servers that a kill switch may keep from us */
+  { FALSE, { 0 }, "2" },
+};
+
+/* Where the name servers answer at once, or not at all. */
+static void
+test_remembered_order (Fixture *fixture, gconstpointer data)
+{
+  const Order *order = data;
+
+  prepare_name (fixture, 2, order->is_first);
+  l2tp_dial_start (fixture->dial);
+  g_assert_cmpuint (fixture->tried, ==, 0);
+  resolve (fixture, order->resolved[0], order->resolved[1]);
+  assert_tried (fixture, order->tried);
+}
+
+typedef struct
+{
+  guint resolved[2];
+  const char *tried;
+} Late;
+
+static const Late late[] = {
+  { { 2, 1 }, "2r1" },
+  { { 1, 0 }, "2r1" },
+  { { 2, 0 }, "2r" },
+  { { 0 }, "2r" },
+};
+
+/* It is dialled while the name servers think. What they say then is tried in the same attempt, if
+ * they say anything else. */
+static void
+test_remembered_slow (Fixture *fixture, gconstpointer data)
+{
+  const Late *answer = data;
+
+  prepare_name (fixture, 2, TRUE);
+  l2tp_dial_start (fixture->dial);
+  test_wait_for (fixture->tried == 2);
+  g_assert_cmpuint (fixture->failed, ==, 0);
+  resolve (fixture, answer->resolved[0], answer->resolved[1]);
+  assert_tried (fixture, answer->tried);
+}
+
+/* A name that is resolved meanwhile takes it nothing of its time. */
+static void
+test_remembered_silent (Fixture *fixture, gconstpointer data)
+{
+  guint16 port = prepare_name (fixture, 1, TRUE);
+  guint datagrams = 0;
+  int lns = lns_at (port);
+
+  g_unix_fd_add (lns, G_IO_IN, on_datagram, &datagrams);
+  l2tp_dial_start (fixture->dial);
+  test_wait_for (datagrams > 0);
+  resolve (fixture, 3, 1);
+  while (g_main_context_iteration (NULL, FALSE))
+    continue;
+  g_assert_cmpuint (fixture->tried, ==, 1);
+  close (lns); /* which the next SCCRQ finds out */
+  assert_tried (fixture, "13");
+}
+
+/* Whoever is dialled instead is not waited for as the last one is: the LNS may be back. */
+static void
+test_remembered_substitute (Fixture *fixture, gconstpointer data)
+{
+  int substitute = lns_at (prepare_name (fixture, 2, TRUE));
+
+  l2tp_dial_start (fixture->dial);
+  resolve (fixture, 1, 2);
+  test_wait_for (fixture->failed > 0);
+  g_assert_cmpstr (fixture->order->str, ==, "21");
+  g_assert_error (fixture->error, L2TP_ERROR, L2TP_ERROR_TIMEOUT);
+  close (substitute);
+}
+
 #define TEST(path, function) g_test_add (path, Fixture, NULL, set_up, function, tear_down)
 
 int
@@ -329,6 +529,20 @@ main (int argc, char **argv)
   TEST ("/dial/cancel-at-once", test_cancel_at_once);
   TEST ("/dial/again", test_again);
   TEST ("/dial/know", test_know);
+  for (guint i = 0; i < G_N_ELEMENTS (orders); i++)
+    {
+      g_autofree char *path = g_strdup_printf ("/dial/remembered/order-%u", i);
+
+      g_test_add (path, Fixture, &orders[i], set_up, test_remembered_order, tear_down);
+    }
+  TEST ("/dial/remembered/silent", test_remembered_silent);
+  TEST ("/dial/remembered/substitute", test_remembered_substitute);
+  for (guint i = 0; i < G_N_ELEMENTS (late); i++)
+    {
+      g_autofree char *path = g_strdup_printf ("/dial/remembered/slow-%u", i);
+
+      g_test_add (path, Fixture, &late[i], set_up, test_remembered_slow, tear_down);
+    }
   g_test_add ("/dial/try-another", Fixture, GINT_TO_POINTER (FALSE), set_up, test_try_another,
               tear_down);
   g_test_add ("/dial/try-another-ipsec", Fixture, GINT_TO_POINTER (TRUE), set_up, test_try_another,
