@@ -81,6 +81,8 @@ l2tp_connection_adopt (L2tpConnection *connection, const L2tpState *state)
   connection->maker = g_strdup (state->maker);
   connection->was_up = state->was_up;
   connection->failures = state->failures;
+  connection->lns = state->lns != NULL ? g_object_ref (state->lns) : NULL;
+  connection->lns_name = g_strdup (state->lns_name);
   connection->error = state->error != NULL ? g_error_copy (state->error) : NULL;
   l2tp_network_adopt (connection->network, state->ip);
   connection->state = L2TP_CONNECTION_STATE_CONNECTED;
@@ -93,6 +95,7 @@ l2tp_connection_adopt (L2tpConnection *connection, const L2tpState *state)
       return;
     }
   connection->was_up = TRUE;
+  l2tp_connection_remember_lns (connection);
   connection->up_since = g_get_monotonic_time ();
   l2tp_info (l2tp_connection_get_uuid (connection), "%s: adopted",
              l2tp_connection_get_name (connection));

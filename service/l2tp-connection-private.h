@@ -39,6 +39,11 @@ struct _L2tpConnection
   gint64 moved_at;     /* monotonic: the last change of the way that asked for another call */
   gint64 next_retry;
 
+  /* Also while it is at rest. */
+  GInetAddress *lns;   /* that carried the last call, or NULL */
+  char *lns_name;      /* the gateway of that call */
+  gboolean lns_failed; /* since then: it took the tunnel, but came to nothing */
+
   L2tpConnectionState state;
   L2tpStateReason reason;
   L2tpStateReason stop_reason; /* FAILED as long as nobody has asked for the end */
@@ -56,6 +61,9 @@ void l2tp_connection_prepare (L2tpConnection *self, const L2tpAsker *asker);
 
 /* l2tp_connection_make_call: one that has not started. */
 void l2tp_connection_make_call (L2tpConnection *self);
+
+/* l2tp_connection_remember_lns: the call is up. */
+void l2tp_connection_remember_lns (L2tpConnection *self);
 
 /* l2tp_connection_start_call: now, whatever was waited for, unless the machine sleeps. */
 void l2tp_connection_start_call (L2tpConnection *self);

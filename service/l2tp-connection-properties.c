@@ -170,6 +170,13 @@ l2tp_connection_get_network (L2tpConnection *connection)
   return connection->network;
 }
 
+GInetAddress *
+l2tp_connection_get_lns (L2tpConnection *connection, const char **ret_name)
+{
+  *ret_name = connection->lns_name;
+  return connection->lns;
+}
+
 gboolean
 l2tp_connection_was_up (L2tpConnection *connection)
 {

@@ -119,10 +119,23 @@ learn (L2tpConnection *self)
   g_signal_emit (self, signals[LEARNED], 0);
 }
 
+void
+l2tp_connection_remember_lns (L2tpConnection *self)
+{
+  L2tpConfig *config = l2tp_call_get_config (self->call);
+  GInetSocketAddress *peer = l2tp_driver_get_peer (l2tp_call_get_driver (self->call));
+
+  g_set_object (&self->lns, g_inet_socket_address_get_address (peer));
+  g_free (self->lns_name);
+  self->lns_name = g_strdup (l2tp_config_get_string (config, L2TP_OPTION_GATEWAY));
+  self->lns_failed = FALSE;
+}
+
 static void
 on_call_up (L2tpConnection *self)
 {
   self->was_up = TRUE;
+  l2tp_connection_remember_lns (self);
   if (self->state != L2TP_CONNECTION_STATE_CONNECTED)
     self->up_since = g_get_monotonic_time ();
   learn (self);
@@ -183,6 +196,8 @@ on_call_ended (L2tpCall *call, const GError *error, L2tpConnection *self)
   l2tp_standby_refill (self->standby);
   if (l2tp_call_has_redialled (ended))
     self->failures = MAX (self->failures, 1);
+  self->lns_failed |=
+      error != NULL && self->up_since == 0 && l2tp_call_get_stage (ended) > L2TP_STAGE_TUNNEL;
   self->up_since = 0;
   if (self->stop_reason != L2TP_STATE_REASON_FAILED)
     l2tp_connection_finish (self, NULL);
@@ -206,6 +221,9 @@ l2tp_connection_make_call (L2tpConnection *self)
     identity = l2tp_identity_new (config, self->owner);
   self->call = l2tp_call_new (config, uuid, self->standby, self->means->ports, self->network,
                               secure, identity);
+  if (self->lns != NULL &&
+      g_str_equal (self->lns_name, l2tp_config_get_string (config, L2TP_OPTION_GATEWAY)))
+    l2tp_call_remember (self->call, self->lns, !self->lns_failed);
   g_signal_connect (self->call, "changed", G_CALLBACK (on_call_changed), self);
   g_signal_connect (self->call, "ended", G_CALLBACK (on_call_ended), self);
 }
@@ -420,6 +438,8 @@ l2tp_connection_finalize (GObject *object)
   L2tpConnection *self = L2TP_CONNECTION (object);
 
   l2tp_config_unref (self->config);
+  g_clear_object (&self->lns);
+  g_free (self->lns_name);
   g_clear_error (&self->error);
   l2tp_timeline_free (self->timeline);
   g_free (self->filename);

@@ -119,6 +119,11 @@ L2tpCall *l2tp_connection_get_call (L2tpConnection *connection);
 /* l2tp_connection_get_network: (nullable): its networks, while it is wanted. */
 L2tpNetwork *l2tp_connection_get_network (L2tpConnection *connection);
 
+/* l2tp_connection_get_lns:
+ * (transfer none) (nullable): the address that carried the last call; @ret_name: the gateway of
+ * that call. */
+GInetAddress *l2tp_connection_get_lns (L2tpConnection *connection, const char **ret_name);
+
 /* l2tp_connection_was_up: since Connect. */
 gboolean l2tp_connection_was_up (L2tpConnection *connection);
 

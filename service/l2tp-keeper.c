@@ -39,6 +39,8 @@ save (L2tpKeeper *self, L2tpConnection *connection)
       call != NULL ? g_variant_ref_sink (l2tp_call_export (call)) : NULL;
   L2tpNetwork *network = l2tp_connection_get_network (connection);
   g_autoptr (GVariant) ip = network != NULL ? l2tp_network_export (network) : NULL;
+  const char *lns_name;
+  GInetAddress *lns = l2tp_connection_get_lns (connection, &lns_name);
   g_autoptr (GError) error = NULL;
   L2tpState state = {
     .uuid = (char *) uuid,
@@ -53,6 +55,8 @@ save (L2tpKeeper *self, L2tpConnection *connection)
     .failures = l2tp_connection_get_retry_count (connection),
     .next_retry = l2tp_connection_get_next_retry (connection),
     .error = (GError *) l2tp_connection_get_error (connection),
+    .lns = lns,
+    .lns_name = (char *) lns_name,
     .call = exported,
     .ip = ip,
   };

@@ -37,6 +37,8 @@ l2tp_state_free (L2tpState *state)
   g_clear_error (&state->error);
   g_free (state->bound);
   g_free (state->maker);
+  g_clear_object (&state->lns);
+  g_free (state->lns_name);
   g_clear_pointer (&state->settings, g_variant_unref);
   g_clear_pointer (&state->call, g_variant_unref);
   g_clear_pointer (&state->ip, g_variant_unref);
@@ -88,6 +90,7 @@ l2tp_state_write (const char *directory, const L2tpState *state, GError **error)
 {
   g_autofree char *path = make_path (directory, state->uuid);
   g_autofree char *boot_id = get_boot_id ();
+  g_autofree char *lns = state->lns != NULL ? g_inet_address_to_string (state->lns) : NULL;
   g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
   g_autoptr (GVariant) all = NULL;
 
@@ -102,6 +105,8 @@ l2tp_state_write (const char *directory, const L2tpState *state, GError **error)
   g_variant_dict_insert (&dict, "next-retry", "x", state->next_retry);
   if (state->error != NULL && state->error->domain == L2TP_ERROR)
     g_variant_dict_insert (&dict, "error", "(is)", state->error->code, state->error->message);
+  if (lns != NULL)
+    g_variant_dict_insert (&dict, "lns", "(ss)", state->lns_name, lns);
   if (state->bound != NULL)
     g_variant_dict_insert (&dict, "bound", "s", state->bound);
   if (state->maker != NULL)
@@ -169,6 +174,7 @@ static L2tpState *
 from_dict (GVariant *values, gboolean is_this_boot)
 {
   g_autoptr (L2tpState) state = g_new0 (L2tpState, 1);
+  const char *lns;
 
   state->settings = g_variant_lookup_value (values, "settings", G_VARIANT_TYPE_VARDICT);
   if (!g_variant_lookup (values, "uuid", "s", &state->uuid) || state->settings == NULL ||
@@ -183,6 +189,8 @@ from_dict (GVariant *values, gboolean is_this_boot)
       state->failures > MAX_FAILURES || state->next_retry < 0)
     return NULL;
   state->error = lookup_error (values);
+  if (g_variant_lookup (values, "lns", "(s&s)", &state->lns_name, &lns))
+    state->lns = g_inet_address_new_from_string (lns);
   g_variant_lookup (values, "bound", "s", &state->bound);
   g_variant_lookup (values, "maker", "s", &state->maker);
   if ((state->bound != NULL && !g_dbus_is_name (state->bound)) ||

@@ -6,7 +6,7 @@
 
 #pragma once
 
-#include <glib.h>
+#include <gio/gio.h>
 
 G_BEGIN_DECLS
 
@@ -25,6 +25,8 @@ typedef struct
   guint failures;    /* attempts in a row */
   gint64 next_retry; /* µs since the Unix epoch, or 0 */
   GError *error;     /* (nullable): the last one */
+  GInetAddress *lns; /* (nullable): see l2tp_connection_get_lns() */
+  char *lns_name;    /* (nullable): likewise */
   GVariant *call;    /* (nullable): of L2TP_HANDOVER_TYPE; never from another boot */
   GVariant *ip;      /* (nullable): a{sv}, from l2tp_network_export(); never from another boot */
   gint32 pid;        /* of the call's pppd, also when another version has written @call; 0: none */

@@ -3,21 +3,40 @@
 
 """The service's own IP configuration with a real LNS: routes, and what a change of network does."""
 
+import os
+import signal
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 
-from bed import LNS, run, wait_for
-from service import cli, status
+import netns
+from bed import LAC, LNS, run, wait_for
+from service import Service, cli, status
 from traffic import OneWay, Traffic, identity
 from xl2tpd import Lns
 
 INNER = "10.88.0.0/16"
 
+# Says of every name that it is the LNS, by IPv4: RFC 1035 section 4.1.
+NAME_SERVER = f"""
+import socket
+server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+server.bind(("10.88.0.53", 53))
+print("answering", flush=True)
+while True:
+    query, client = server.recvfrom(512)
+    end = query.index(0, 12) + 5
+    has_address = query[end - 4:end - 2] == bytes([0, 1])
+    server.sendto(query[:2] + bytes([0x81, 0x80, 0, 1, 0, has_address, 0, 0, 0, 0]) + query[12:end]
+                  + has_address * (bytes([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4])
+                                   + socket.inet_aton("{LNS}")), client)
+"""
 
-def add(bed, *options):
-    cli(bed, "add", "work", f"gateway={LNS}", "user=alice", "--password-file", "-", *options,
+
+def add(bed, *options, gateway=LNS):
+    cli(bed, "add", "work", f"gateway={gateway}", "user=alice", "--password-file", "-", *options,
         stdin="s3cret\n", check=True)
 
 
@@ -79,6 +98,32 @@ def test_kill_switch(bed, lns, service, what):
         wait_for(lambda: state(bed) == "connected", 30, "connected")
     capture.stop()
     assert run("tcpdump", "-n", "-r", bed.out / "uplink.pcap", stderr=subprocess.DEVNULL) == ""
+    cli(bed, "down", "work", check=True)
+    assert ours() == ""
+
+
+def test_kill_switch_keeps_name_server_away(bed, lns, service):
+    """The LNS's name cannot be resolved while the VPN is down, also not by another service: the
+    address that carried the last call is dialled."""
+    bed.add_address("10.88.0.53/32")
+    bed.start("name-server", "lns", "/usr/bin/python3", "-c", NAME_SERVER).wait_for_log("answering")
+    run("ip", "-n", "lac", "route", "add", "default", "via", LNS)
+    Path("/etc/resolv.conf").write_text("nameserver 10.88.0.53\n")
+    add(bed, f"routes={INNER}", "kill-switch=yes", gateway="vpn.bed.example")
+    cli(bed, "up", "work", check=True)
+    run("ip", "-n", "lac", "-batch", "-", input=(
+        f"addr del {LAC}/24 dev v0\naddr add 10.9.0.77/24 dev v0\nroute add default via {LNS}\n"))
+    wait_for(lambda: status(bed, "work")["local_address"] == "10.9.0.77" and
+             state(bed) == "connected", 20, "another call")
+    assert "Error resolving" in service.log
+    service.kill()
+    for pid in netns.processes("lac", "pppd"):
+        os.kill(pid, signal.SIGKILL)
+    wait_for(lambda: not bed.ppp_interfaces(), 5, "no pppd")
+    again = Service(bed)
+    wait_for(lambda: state(bed) == "connected", 20, "connected")
+    assert "not adopted" in again.log and "Error resolving" in again.log
+    bed.ping(lns.address)
     cli(bed, "down", "work", check=True)
     assert ours() == ""
 

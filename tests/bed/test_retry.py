@@ -7,13 +7,14 @@ import os
 import signal
 import time
 
-from bed import LNS, wait_for
+from bed import LAC, LNS, wait_for
 from service import Service, cli, status
+from test_transport import LNS_B, name_for
 from xl2tpd import Lns
 
 
-def add(bed, *options, password="s3cret"):
-    cli(bed, "add", "work", f"gateway={LNS}", "user=alice", "--password-file", "-", *options,
+def add(bed, *options, password="s3cret", gateway=LNS):
+    cli(bed, "add", "work", f"gateway={gateway}", "user=alice", "--password-file", "-", *options,
         stdin=f"{password}\n", check=True)
 
 
@@ -75,6 +76,24 @@ def test_down_in_a_pause(bed, lns, service):
     assert time.monotonic() - start < 3
     assert state(bed) == "disconnected"
     bed.assert_nothing_left(service)
+
+
+def test_address_that_worked_is_first(bed, lns, service):
+    """Of several, also when the user connects anew: the silent one costs its eight seconds no more."""
+    bed.add_address(f"{LNS_B}/24")
+    add(bed, gateway=name_for(LNS_B, LNS))
+    cli(bed, "up", "work", check=True)
+    assert service.log.count(f"trying {LNS_B}") == 1
+    with bed.silent_lns(address=LNS_B):
+        bed.exec("lac", "ip", "addr", "del", f"{LAC}/24", "dev", "v0")
+        bed.add_address("10.9.0.77/24", "lac")
+        wait_for(lambda: status(bed, "work")["local_address"] == "10.9.0.77" and
+                 state(bed) == "connected", 7, "another call")
+        cli(bed, "down", "work", check=True)
+        cli(bed, "up", "work", check=True)
+        bed.ping(lns.address)
+    assert service.log.count(f"trying {LNS_B}") == 1
+    assert service.log.count(f"trying {LNS}") == 3
 
 
 def test_limit(bed, lns, service):

@@ -56,6 +56,8 @@ set_up (Fixture *f, gconstpointer unused)
   f->state->failures = 3;
   f->state->next_retry = 7654321;
   f->state->error = g_error_new_literal (L2TP_ERROR, L2TP_ERROR_AUTH_FAILED, "no\nway");
+  f->state->lns = g_inet_address_new_from_string ("2001:db8::2");
+  f->state->lns_name = g_strdup ("vpn.example.org");
   f->state->call = make_call ();
   l2tp_handover_get_pppd (f->state->call, &f->state->pid, &f->state->start_time);
   f->state->ip = g_variant_ref (f->state->settings); /* any dictionary */
@@ -102,6 +104,8 @@ test_round_trip (Fixture *f, gconstpointer unused)
   g_assert_cmpint (state->next_retry, ==, 7654321);
   g_assert_error (state->error, L2TP_ERROR, L2TP_ERROR_AUTH_FAILED);
   g_assert_cmpstr (state->error->message, ==, "no\nway");
+  g_assert_true (g_inet_address_equal (state->lns, f->state->lns));
+  g_assert_cmpstr (state->lns_name, ==, "vpn.example.org");
   g_assert_true (g_variant_equal (state->call, f->state->call));
   g_assert_cmpint (state->pid, ==, 4711);
   g_assert_cmpuint (state->start_time, ==, 5);
