@@ -66,7 +66,8 @@ print_error (L2tpDBusConnection *c)
   guint retries = l2tp_dbus_connection_get_retry_count (c);
   const char *known;
 
-  if (!cli_connection_get_error (c, &name, &cause, &remedy))
+  if (l2tp_dbus_connection_get_state (c) == L2TP_CONNECTION_STATE_CONNECTED ||
+      !cli_connection_get_error (c, &name, &cause, &remedy))
     return;
   g_autofree char *painted = cli_output_paint (CLI_COLOR_RED, cause);
   line (_ ("Error"), "%s", painted);

@@ -137,6 +137,7 @@ on_silent (L2tpLiveness *liveness, L2tpCall *self)
   l2tp_info (self->tag, "the LNS does not answer any more");
   if (self->state != L2TP_CALL_STATE_UP)
     return;
+  l2tp_call_tell_trouble (self, L2TP_STAGE_TUNNEL, lost_error ());
   l2tp_call_set_state (self, L2TP_CALL_STATE_REPAIRING, "the LNS is silent");
   l2tp_call_enter_stage (self, L2TP_STAGE_TUNNEL);
 }

@@ -19,6 +19,7 @@
 enum
 {
   CHANGED,
+  TROUBLE,
   SAVE,
   ENDED,
   N_SIGNALS,
@@ -331,6 +332,20 @@ on_dial_up (L2tpDial *dial, L2tpDriver *driver, guint session_id, L2tpCall *self
   l2tp_call_enter_stage (self, L2TP_STAGE_SESSION);
 }
 
+void
+l2tp_call_tell_trouble (L2tpCall *self, L2tpStage stage, GError *error)
+{
+  l2tp_stage_prefix_error (stage, &error);
+  g_signal_emit (self, signals[TROUBLE], 0, error);
+  g_error_free (error);
+}
+
+static void
+on_dial_refused (L2tpDial *dial, GError *error, L2tpCall *self)
+{
+  l2tp_call_tell_trouble (self, L2TP_STAGE_TUNNEL, g_error_copy (error));
+}
+
 static void
 on_dial_failed (L2tpDial *dial, guint stage, GError *error, L2tpCall *self)
 {
@@ -368,6 +383,7 @@ l2tp_call_new (L2tpConfig *config,
   self->dial = l2tp_dial_new (config, tag, ports, network, secure);
   g_signal_connect (self->dial, "trying", G_CALLBACK (on_dial_trying), self);
   g_signal_connect (self->dial, "up", G_CALLBACK (on_dial_up), self);
+  g_signal_connect (self->dial, "refused", G_CALLBACK (on_dial_refused), self);
   g_signal_connect (self->dial, "failed", G_CALLBACK (on_dial_failed), self);
   return self;
 }
@@ -564,6 +580,8 @@ l2tp_call_class_init (L2tpCallClass *klass)
 
   signals[CHANGED] = g_signal_new ("changed", L2TP_TYPE_CALL, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                                    NULL, G_TYPE_NONE, 0);
+  signals[TROUBLE] = g_signal_new ("trouble", L2TP_TYPE_CALL, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                   NULL, G_TYPE_NONE, 1, G_TYPE_ERROR);
   signals[SAVE] =
       g_signal_new ("save", L2TP_TYPE_CALL, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   signals[ENDED] = g_signal_new ("ended", L2TP_TYPE_CALL, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,

@@ -31,6 +31,8 @@ G_DECLARE_FINAL_TYPE (L2tpCall, l2tp_call, L2TP, CALL, GObject)
 
 /* Signals:
  *  "changed" ()                      state, stage, ids or addresses did
+ *  "trouble" (GError *)              why it is not up any more, or not again yet, where that may
+ *                                    last; its state follows
  *  "save" ()                         what l2tp_call_export() tells did; before the LNS sees it
  *  "ended" (GError * or NULL)        the last signal, exactly once, from the main loop: pppd and
  *                                    kernel objects are gone; NULL when it was asked to stop */

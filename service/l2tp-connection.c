@@ -154,6 +154,13 @@ on_call_lost (L2tpConnection *self)
 }
 
 static void
+on_call_trouble (L2tpCall *call, const GError *error, L2tpConnection *self)
+{
+  l2tp_connection_take_error (self, error);
+  l2tp_connection_changed (self);
+}
+
+static void
 on_call_changed (L2tpCall *call, L2tpConnection *self)
 {
   L2tpCallState state = l2tp_call_get_state (call);
@@ -225,6 +232,7 @@ l2tp_connection_make_call (L2tpConnection *self)
       g_str_equal (self->lns_name, l2tp_config_get_string (config, L2TP_OPTION_GATEWAY)))
     l2tp_call_remember (self->call, self->lns, !self->lns_failed);
   g_signal_connect (self->call, "changed", G_CALLBACK (on_call_changed), self);
+  g_signal_connect (self->call, "trouble", G_CALLBACK (on_call_trouble), self);
   g_signal_connect (self->call, "ended", G_CALLBACK (on_call_ended), self);
 }
 

@@ -66,6 +66,7 @@ enum
 {
   TRYING,
   UP,
+  REFUSED,
   FAILED,
   N_SIGNALS,
 };
@@ -240,16 +241,21 @@ static void
 on_icmp_error (L2tpDriver *driver, int saved_errno, L2tpDial *self)
 {
   guint port = l2tp_config_get_uint (self->config, L2TP_OPTION_PORT);
+  g_autoptr (GError) error = l2tp_call_error_from_icmp (saved_errno, port);
 
   /* Nothing has been sent yet that it could be about. */
   if (self->stage == L2TP_STAGE_IPSEC)
     return;
   if (self->next == self->targets->len && saved_errno == ECONNREFUSED && ask_again (self))
-    return;
+    {
+      if (self->refusals == 1)
+        g_signal_emit (self, signals[REFUSED], 0, error);
+      return;
+    }
   /* An ICMP error can be forged, or pass: it moves on to another address, but only a closed port or
    * the lack of a route of our own ends the last one. */
   if (self->next < self->targets->len || saved_errno != EHOSTUNREACH)
-    try_next (self, l2tp_call_error_from_icmp (saved_errno, port));
+    try_next (self, g_steal_pointer (&error));
 }
 
 static gboolean
@@ -626,6 +632,8 @@ l2tp_dial_class_init (L2tpDialClass *klass)
                                   G_TYPE_NONE, 1, G_TYPE_UINT);
   signals[UP] = g_signal_new ("up", L2TP_TYPE_DIAL, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                               G_TYPE_NONE, 2, L2TP_TYPE_DRIVER, G_TYPE_UINT);
+  signals[REFUSED] = g_signal_new ("refused", L2TP_TYPE_DIAL, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                   NULL, G_TYPE_NONE, 1, G_TYPE_ERROR);
   signals[FAILED] = g_signal_new ("failed", L2TP_TYPE_DIAL, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                   G_TYPE_NONE, 2, G_TYPE_UINT, G_TYPE_ERROR);
 }

@@ -22,7 +22,8 @@ G_DECLARE_FINAL_TYPE (L2tpDial, l2tp_dial, L2TP, DIAL, GObject)
  *  "trying" (guint stage)              one more address is being tried, first by IPsec
  *  "up" (L2tpDriver *, guint)          the tunnel is up, and the id of its first session; the
  *                                      dial is over and forgets the driver
- *  "failed" (guint stage, GError *)    no address worked; the error is the last one's */
+ *  "refused" (GError *)                after l2tp_dial_again(), once: nobody listens, and it goes
+ * on "failed" (guint stage, GError *)    no address worked; the error is the last one's */
 
 /* l2tp_dial_new:
  * @network: (nullable): told of each address before the first packet goes there

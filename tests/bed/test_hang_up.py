@@ -61,6 +61,9 @@ def test_restarted(bed, lns, service):
     index = ifindex(bed, before["interface"])
     lns.stop()
     wait_for(lambda: service.log.count("ICMP: Connection refused") > 2, 10, "a closed port")
+    shown = status(bed, "work")
+    assert (shown["state"], shown["last_error"]["name"]) == ("reconnecting",
+                                                             "org.l2tp.Error.Unreachable"), shown
     Lns(bed).start()
     wait_for(lambda: status(bed, "work")["state"] == "connected", 10, "connected")
     assert ifindex(bed, before["interface"]) == index

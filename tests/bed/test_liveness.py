@@ -88,6 +88,8 @@ def test_silent_for_good(bed, lns, service):
     dump = bed.capture("silent", device="v0", expression="udp port 1701")
     bed.netem(loss=100)
     noticed = state_is(bed, "reconnecting", NOTICED)
+    error = status(bed, "work")["last_error"]
+    assert error["name"] == "org.l2tp.Error.Timeout", error
     begun = time.monotonic()
     wait_for(lambda: status(bed, "work")["retry_count"], 60, "another attempt")
     tell(bed, noticed=noticed, ended=noticed + time.monotonic() - begun)
