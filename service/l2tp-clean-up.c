@@ -17,6 +17,7 @@
 
 #define PATIENCE    3000 /* ms */
 #define SETTLE_TIME 100  /* ms, for what is killed to be gone before its guard goes */
+#define SWEEP_TIME  500  /* ms, for what no state tells of */
 
 typedef struct
 {
@@ -24,7 +25,7 @@ typedef struct
   L2tpNetlink *netlink;
   L2tpPorts *ports;
   L2tpIpsecDaemon *ike;
-  guint n_left; /* of the connections */
+  guint n_left; /* of the connections, and the sweep */
 } CleanUp;
 
 typedef struct
@@ -41,13 +42,19 @@ l2tp_clean_up_is_wanted (const char *result)
 }
 
 static void
+end_one (CleanUp *self)
+{
+  if (--self->n_left == 0)
+    g_main_loop_quit (self->loop);
+}
+
+static void
 on_left (GObject *source, GAsyncResult *result, gpointer data)
 {
   Item *item = data;
 
   l2tp_network_down_finish (L2TP_NETWORK (source), result);
-  if (--item->owner->n_left == 0)
-    g_main_loop_quit (item->owner->loop);
+  end_one (item->owner);
   g_signal_handlers_disconnect_by_data (item->call, item);
   g_object_unref (item->call);
   g_object_unref (item->network);
@@ -110,6 +117,24 @@ run_for (CleanUp *self, guint ms)
   g_source_remove (timer);
 }
 
+static void
+on_swept (GObject *source, GAsyncResult *result, gpointer data)
+{
+  l2tp_network_clean_finish (result);
+  end_one (data);
+}
+
+/* Of states that are torn, or not to be believed. */
+static void
+sweep_networks (CleanUp *self)
+{
+  g_autoptr (GPtrArray) none = g_ptr_array_new ();
+
+  self->n_left++;
+  l2tp_network_clean_async (self->netlink, none, on_swept, self);
+  run_for (self, SWEEP_TIME);
+}
+
 void
 l2tp_clean_up_run (const char *directory)
 {
@@ -131,6 +156,7 @@ l2tp_clean_up_run (const char *directory)
     run_for (&self, PATIENCE);
   if (l2tp_pppd_stray_end (none) > 0)
     run_for (&self, SETTLE_TIME);
+  sweep_networks (&self);
   l2tp_ipsec_guard_sweep (NULL, 0, NULL);
   l2tp_ipsec_daemon_unref (self.ike);
   l2tp_ports_unref (self.ports);

@@ -189,9 +189,15 @@ end_strays (L2tpKeeper *self)
     l2tp_info (NULL, "ended %u pppd of an earlier service that nothing tells of", n_ended);
 }
 
-/* Routes that nobody has adopted. */
 static void
-clean_routes (L2tpKeeper *self)
+on_cleaned (GObject *source, GAsyncResult *result, gpointer data)
+{
+  l2tp_network_clean_finish (result);
+}
+
+/* What nobody has adopted. */
+static void
+clean_networks (L2tpKeeper *self)
 {
   GPtrArray *connections = l2tp_manager_get_connections (self->manager);
   g_autoptr (GPtrArray) networks = g_ptr_array_new ();
@@ -203,7 +209,7 @@ clean_routes (L2tpKeeper *self)
       if (network != NULL)
         g_ptr_array_add (networks, network);
     }
-  l2tp_network_clean_async (self->netlink, networks);
+  l2tp_network_clean_async (self->netlink, networks, on_cleaned, NULL);
 }
 
 /* Guards of the service before us, but not before those that are adopted have one of ours, nor
@@ -249,7 +255,7 @@ l2tp_keeper_adopt (L2tpKeeper *keeper)
   for (guint i = 0; i < states->len; i++)
     adopt (keeper, g_ptr_array_index (states, i));
   end_strays (keeper);
-  clean_routes (keeper);
+  clean_networks (keeper);
   keeper->sweep = g_timeout_add (SETTLE_TIME, sweep_guards, keeper);
 }
 

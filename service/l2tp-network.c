@@ -389,23 +389,26 @@ l2tp_network_adopt (L2tpNetwork *network, GVariant *state)
   network->ip = ip;
 }
 
-static void
-on_cleaned (GObject *source, GAsyncResult *result, gpointer data)
-{
-  g_autoptr (GError) error = NULL;
-
-  if (!l2tp_ip_config_clean_finish (result, &error))
-    l2tp_warning (NULL, "%s", error->message);
-}
-
 void
-l2tp_network_clean_async (L2tpNetlink *netlink, GPtrArray *networks)
+l2tp_network_clean_async (L2tpNetlink *netlink,
+                          GPtrArray *networks,
+                          GAsyncReadyCallback callback,
+                          gpointer user_data)
 {
   g_autoptr (GPtrArray) keep = g_ptr_array_new ();
 
   for (guint i = 0; i < networks->len; i++)
     g_ptr_array_add (keep, L2TP_NETWORK (networks->pdata[i])->ip);
-  l2tp_ip_config_clean_async (netlink, keep, NULL, on_cleaned, NULL);
+  l2tp_ip_config_clean_async (netlink, keep, NULL, callback, user_data);
+}
+
+void
+l2tp_network_clean_finish (GAsyncResult *result)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!l2tp_ip_config_clean_finish (result, &error))
+    l2tp_warning (NULL, "%s", error->message);
 }
 
 /* --- Life ---------------------------------------------------------------------------------- */

@@ -46,7 +46,11 @@ void l2tp_network_set_lns (L2tpNetwork *network, GInetAddress *lns);
  *
  * Removes the routes of an earlier process that nobody has adopted; what cannot be is in the log.
  */
-void l2tp_network_clean_async (L2tpNetlink *netlink, GPtrArray *networks);
+void l2tp_network_clean_async (L2tpNetlink *netlink,
+                               GPtrArray *networks,
+                               GAsyncReadyCallback callback,
+                               gpointer user_data);
+void l2tp_network_clean_finish (GAsyncResult *result);
 
 /* l2tp_network_hold_async:
  * @lns: (nullable): who is about to be dialled; NULL: nobody for now

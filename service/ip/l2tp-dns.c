@@ -420,10 +420,10 @@ l2tp_dns_adopt (L2tpDns *dns, GVariant *variant)
     return FALSE;
   g_variant_get (variant, "(yus)", &keeper, &ifindex, &ifname);
   if (keeper > KEEPER_RESOLVCONF || *ifname == '-' || strchr (ifname, '/') != NULL ||
-      strlen (ifname) > 15 || (keeper != KEEPER_NONE && (ifindex == 0 || *ifname == '\0')) ||
-      (keeper == KEEPER_RESOLVED && dns->bus == NULL))
+      strlen (ifname) > 15 || (keeper != KEEPER_NONE && (ifindex == 0 || *ifname == '\0')))
     return FALSE;
-  dns->keeper = keeper;
+  /* It forgets a link's servers with the link. */
+  dns->keeper = keeper == KEEPER_RESOLVED && dns->bus == NULL ? KEEPER_NONE : keeper;
   dns->ifindex = ifindex;
   g_free (dns->ifname);
   dns->ifname = g_steal_pointer (&ifname);

@@ -335,14 +335,15 @@ do_revert (Probe *probe, char **words)
   l2tp_dns_revert_async (probe->dns, NULL, on_dns_reverted, NULL);
 }
 
-/* The next process: all that it knows is what this one has written down. */
+/* inherit [alone]: the next process, perhaps without a bus: all that it knows is what this one has
+ * written down. */
 static void
 do_inherit (Probe *probe, char **words)
 {
   g_autoptr (GVariant) state = l2tp_dns_to_variant (probe->dns);
 
   g_object_unref (probe->dns);
-  probe->dns = l2tp_dns_new (probe->bus);
+  probe->dns = l2tp_dns_new (g_strcmp0 (words[0], "alone") == 0 ? NULL : probe->bus);
   say_result ("inherit", l2tp_dns_adopt (probe->dns, state), NULL);
 }
 

@@ -156,3 +156,13 @@ def test_hung_service(bed, lns, service):
     bed.assert_nothing_left()
     wait_for(lambda: not lns.pppds(), 5, "the LNS has heard the end")
     assert run("pgrep", "-c", "l2tp-clientd", check=False).strip() == "0"
+
+
+def test_hung_service_and_torn_state(bed, lns, service):
+    """Nobody stays cut off."""
+    up(bed, "work", f"routes={INNER}", "kill-switch=yes")
+    service.kill()
+    patch(lambda data: torn(data, None))
+    bed.exec("lac", "env", "SERVICE_RESULT=timeout", "/usr/libexec/l2tp-clientd", "--clean-up")
+    assert ours() == ""
+    bed.assert_nothing_left()

@@ -75,6 +75,9 @@ def test_resolved(bus):
         assert probe.do("revert") == "done"
         assert probe.do("dns lo 10.0.0.1") == "done"
         assert resolved.calls(1)[0].startswith("SetLinkDNS")
+        # What cleans up behind a service that hung has no bus; the link takes its servers along.
+        assert probe.do("inherit alone") == "done"
+        assert probe.do("revert") == "done"
 
 
 def test_all_names(bus):

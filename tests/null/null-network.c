@@ -126,8 +126,18 @@ l2tp_network_set_lns (L2tpNetwork *network, GInetAddress *lns)
 }
 
 void
-l2tp_network_clean_async (L2tpNetlink *netlink, GPtrArray *networks)
+l2tp_network_clean_async (L2tpNetlink *netlink,
+                          GPtrArray *networks,
+                          GAsyncReadyCallback callback,
+                          gpointer user_data)
 {
+  succeed (NULL, NULL, callback, user_data);
+}
+
+void
+l2tp_network_clean_finish (GAsyncResult *result)
+{
+  g_task_propagate_boolean (G_TASK (result), NULL);
 }
 
 guint
