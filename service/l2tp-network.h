@@ -44,8 +44,8 @@ void l2tp_network_set_lns (L2tpNetwork *network, GInetAddress *lns);
 /* l2tp_network_clean_async:
  * @networks: (element-type L2tpNetwork): all that there are
  *
- * Removes the routes of an earlier process that nobody has adopted; what cannot be is in the log.
- */
+ * Removes the routes and name servers of an earlier process that nobody has adopted; what cannot be
+ * is in the log. */
 void l2tp_network_clean_async (L2tpNetlink *netlink,
                                GPtrArray *networks,
                                GAsyncReadyCallback callback,

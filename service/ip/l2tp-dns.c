@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "service/base/l2tp-error.h"
+#include "service/base/l2tp-log.h"
 #include "l2tp-resolvconf.h"
 
 #define RESOLVED_NAME      "org.freedesktop.resolve1"
@@ -429,6 +430,50 @@ l2tp_dns_adopt (L2tpDns *dns, GVariant *variant)
   dns->ifname = g_steal_pointer (&ifname);
   return TRUE;
 }
+
+/* --- What a dead process has left ---------------------------------------------------------- */
+
+static gboolean
+is_kept (GPtrArray *keep, const char *record)
+{
+  for (guint i = 0; i < keep->len; i++)
+    {
+      L2tpDns *dns = L2TP_DNS (keep->pdata[i]);
+      g_autofree char *own =
+          g_strconcat (dns->ifname != NULL ? dns->ifname : "", RECORD_SUFFIX, NULL);
+
+      if (dns->keeper == KEEPER_RESOLVCONF && g_str_equal (own, record))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+static void
+on_cleaned (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!l2tp_resolvconf_run_finish (result, &error))
+    l2tp_warning (NULL, "%s", error->message);
+}
+
+void
+l2tp_dns_clean (GPtrArray *keep)
+{
+  g_autoptr (GPtrArray) records = l2tp_resolvconf_find (RECORD_SUFFIX);
+
+  for (guint i = 0; i < records->len; i++)
+    {
+      const char *record = g_ptr_array_index (records, i);
+
+      if (is_kept (keep, record))
+        continue;
+      l2tp_info (NULL, "takes the name servers %s of an earlier service away", record);
+      l2tp_resolvconf_run_async (record, NULL, NULL, on_cleaned, NULL);
+    }
+}
+
+/* --- Life ---------------------------------------------------------------------------------- */
 
 L2tpDns *
 l2tp_dns_new (GDBusConnection *bus)

@@ -67,4 +67,11 @@ gboolean l2tp_dns_revert_finish (L2tpDns *dns, GAsyncResult *result, GError **er
 GVariant *l2tp_dns_to_variant (L2tpDns *dns);
 gboolean l2tp_dns_adopt (L2tpDns *dns, GVariant *variant);
 
+/* l2tp_dns_clean:
+ * @keep: (element-type L2tpDns): those that have been adopted
+ *
+ * Begins to take away what a dead process has told resolvconf, and nobody goes on with. What
+ * systemd-resolved was told ends with the link. Failures are in the log. */
+void l2tp_dns_clean (GPtrArray *keep);
+
 G_END_DECLS

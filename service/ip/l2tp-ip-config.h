@@ -129,8 +129,8 @@ L2tpIpConfig *l2tp_ip_config_new_from_variant (L2tpConfig *config,
 /* l2tp_ip_config_clean_async:
  * @keep: (element-type L2tpIpConfig): those that have been adopted
  *
- * At the start of the service, after the adoptions: removes the routes that nobody owns any more.
- * Errors: as above. */
+ * At the start of the service, after the adoptions: removes the routes, and begins to take away the
+ * name servers, that nobody owns any more. Errors: as above, of the routes. */
 void l2tp_ip_config_clean_async (L2tpNetlink *netlink,
                                  GPtrArray *keep,
                                  GCancellable *cancellable,

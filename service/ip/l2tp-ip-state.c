@@ -91,9 +91,14 @@ l2tp_ip_config_clean_async (L2tpNetlink *netlink,
                             gpointer data)
 {
   g_autoptr (GPtrArray) routes = g_ptr_array_new ();
+  g_autoptr (GPtrArray) dns = g_ptr_array_new ();
 
   for (guint i = 0; i < keep->len; i++)
-    g_ptr_array_add (routes, L2TP_IP_CONFIG (keep->pdata[i])->routes);
+    {
+      g_ptr_array_add (routes, L2TP_IP_CONFIG (keep->pdata[i])->routes);
+      g_ptr_array_add (dns, L2TP_IP_CONFIG (keep->pdata[i])->dns);
+    }
+  l2tp_dns_clean (dns);
   l2tp_routes_clean_async (netlink, routes, cancellable, callback, data);
 }
 

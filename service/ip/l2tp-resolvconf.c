@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The l2tp-client authors */
 
-/* One run of resolvconf, with its input and its deadline. Hides the process. Source:
- * resolvconf(8). */
+/* One run of resolvconf, with its input and its deadline, and what it has been given. Hides the
+ * process, and that there are several programs of that name. Source: resolvconf(8). */
 
 #include "l2tp-resolvconf.h"
 
@@ -12,6 +12,14 @@
 
 #define DEADLINE   8   /* s; it runs the hooks of others */
 #define OUTPUT_MAX 200 /* characters of what it complains of */
+#define FOUND_MAX  64  /* entries; more cannot all be ours */
+
+/* Entries are files there. No option lists them in all: that of Debian, openresolv, and newer. */
+static const char *const directories[] = {
+  "/run/resolvconf/interface",
+  "/run/resolvconf/interfaces",
+  "/run/resolvconf/keys",
+};
 
 typedef struct
 {
@@ -130,4 +138,25 @@ gboolean
 l2tp_resolvconf_run_finish (GAsyncResult *result, GError **error)
 {
   return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+static void
+find_in (const char *directory, const char *suffix, GPtrArray *found)
+{
+  g_autoptr (GDir) dir = g_dir_open (directory, 0, NULL);
+  const char *name;
+
+  while (dir != NULL && found->len < FOUND_MAX && (name = g_dir_read_name (dir)) != NULL)
+    if (g_str_has_suffix (name, suffix) && *name != '-' && g_utf8_validate (name, -1, NULL))
+      g_ptr_array_add (found, g_strdup (name));
+}
+
+GPtrArray *
+l2tp_resolvconf_find (const char *suffix)
+{
+  GPtrArray *found = g_ptr_array_new_with_free_func (g_free);
+
+  for (guint i = 0; i < G_N_ELEMENTS (directories); i++)
+    find_in (directories[i], suffix, found);
+  return found;
 }

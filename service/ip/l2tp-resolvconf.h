@@ -22,4 +22,9 @@ void l2tp_resolvconf_run_async (const char *record,
                                 gpointer data);
 gboolean l2tp_resolvconf_run_finish (GAsyncResult *result, GError **error);
 
+/* l2tp_resolvconf_find:
+ * Returns (transfer full) (element-type utf8) the entries whose names end with @suffix, whichever
+ * resolvconf it is. */
+GPtrArray *l2tp_resolvconf_find (const char *suffix);
+
 G_END_DECLS

@@ -5,6 +5,7 @@
 was wanted. Nobody else is hit."""
 
 import os
+import shutil
 import signal
 import time
 from pathlib import Path
@@ -16,6 +17,7 @@ from bed import run, wait_for
 from service import Service, cli, status
 from test_adopt import STATES, again, states, up, wait_for_reconnection
 from test_connect import add
+from test_ipv6 import resolvconf  # noqa: F401, a fixture
 from test_network import INNER, ours
 
 
@@ -62,6 +64,24 @@ def test_routes_of_nobody(bed, lns, service):
     patch(lambda data: torn(data, None))
     service = Service(bed)
     wait_for(lambda: ours() == "", 5, "no route of ours")
+
+
+def test_name_servers_of_nobody(bed, resolvconf, lns, service):
+    """What resolvconf was told is taken away, but for what is adopted, or another program's."""
+    info = up(bed, "work", "dns=10.77.0.1")
+    folder = Path("/run/resolvconf/interface")
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in (f"{info['interface']}.l2tp", "ppp9.l2tp", "ppp9.dhclient"):
+        (folder / name).touch()
+    service.kill()
+    Service(bed)
+    def taken():
+        return [line for line in resolvconf.read_text().splitlines() if line.startswith("-d")]
+    wait_for(taken, 5, "the end of what nobody keeps")
+    assert taken() == ["-d ppp9.l2tp"] and status(bed, "work")["state"] == "connected"
+    cli(bed, "down", "work", check=True)
+    assert taken()[1:] == [f"-d {info['interface']}.l2tp"]
+    shutil.rmtree(folder)
 
 
 def test_both_killed(bed, lns, service):
