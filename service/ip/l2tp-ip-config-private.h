@@ -32,7 +32,6 @@ typedef enum
   L2TP_IP_STEP_DNS,
   L2TP_IP_STEP_DNS_REVERT,
   L2TP_IP_STEP_RA,
-  L2TP_IP_STEP_RA_RESTORE,
 } L2tpIpStep;
 
 typedef struct
@@ -60,8 +59,6 @@ struct _L2tpIpConfig
   L2tpIpMode mode;
   L2tpIpPeerCopy peer;
   L2tpUplink *uplink;
-  char *ra_previous; /* of the interface ra_ifname, until it is put back */
-  char *ra_ifname;
   guint mtu; /* that the interface has; 0: not known */
 
   GQueue waiting; /* of L2tpIpOperation */

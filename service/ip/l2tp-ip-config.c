@@ -20,7 +20,7 @@ static const L2tpIpStep hold_steps[] = { L2TP_IP_STEP_LOOK, L2TP_IP_STEP_CUT, L2
 static const L2tpIpStep follow_steps[] = { L2TP_IP_STEP_CUT, L2TP_IP_STEP_ROUTES,
                                            L2TP_IP_STEP_MTU_FOLLOW, L2TP_IP_STEP_END };
 static const L2tpIpStep down_steps[] = { L2TP_IP_STEP_DNS_REVERT, L2TP_IP_STEP_ROUTES,
-                                         L2TP_IP_STEP_RA_RESTORE, L2TP_IP_STEP_END };
+                                         L2TP_IP_STEP_END };
 /* With ip-config=external. */
 static const L2tpIpStep lns_up_steps[] = {
   L2TP_IP_STEP_LOOK, L2TP_IP_STEP_CUT, L2TP_IP_STEP_ROUTES, L2TP_IP_STEP_MTU_TELL, L2TP_IP_STEP_END,
@@ -332,8 +332,6 @@ l2tp_ip_config_finalize (GObject *object)
   g_object_unref (self->routes);
   g_object_unref (self->netlink);
   l2tp_config_unref (self->config);
-  g_free (self->ra_previous);
-  g_free (self->ra_ifname);
   g_free (self->tag);
   G_OBJECT_CLASS (l2tp_ip_config_parent_class)->finalize (object);
 }

@@ -95,33 +95,16 @@ read_conf (const char *ifname, const char *name)
 }
 
 gboolean
-l2tp_ip_link_accept_ra (const char *ifname, char **ret_previous, GError **error)
+l2tp_ip_link_accept_ra (const char *ifname, GError **error)
 {
-  g_autofree char *accept_ra = read_conf (ifname, "accept_ra");
-  g_autofree char *defrtr = read_conf (ifname, "accept_ra_defrtr");
-
-  errno = ENOENT; /* unless it is there, and cannot be written */
-  if (accept_ra == NULL || defrtr == NULL || !write_conf (ifname, "accept_ra_defrtr", "0") ||
-      !write_conf (ifname, "accept_ra", RA_EVEN_ROUTER))
-    {
-      g_set_error (error, L2TP_ERROR, L2TP_ERROR_IP_CONFIG_FAILED,
-                   "ipv6: router advertisements on %s: %s\n"
-                   "IPv6 must be on (%sall/disable_ipv6 0), or set ipv6=no.",
-                   ifname, g_strerror (errno), CONF6);
-      return FALSE;
-    }
-  if (ret_previous != NULL)
-    *ret_previous = g_strdup_printf ("%.1s%.1s", accept_ra, defrtr);
-  return TRUE;
-}
-
-void
-l2tp_ip_link_restore_ra (const char *ifname, const char *previous)
-{
-  const char accept_ra[] = { previous[0], '\0' }, defrtr[] = { previous[1], '\0' };
-
-  write_conf (ifname, "accept_ra", accept_ra);
-  write_conf (ifname, "accept_ra_defrtr", defrtr);
+  if (write_conf (ifname, "accept_ra_defrtr", "0") &&
+      write_conf (ifname, "accept_ra", RA_EVEN_ROUTER))
+    return TRUE;
+  g_set_error (error, L2TP_ERROR, L2TP_ERROR_IP_CONFIG_FAILED,
+               "ipv6: router advertisements on %s: %s\n"
+               "IPv6 must be on (%sall/disable_ipv6 0), or set ipv6=no.",
+               ifname, g_strerror (errno), CONF6);
+  return FALSE;
 }
 
 gboolean

@@ -30,14 +30,11 @@ void l2tp_ip_link_cut_loop_async (L2tpNetlink *netlink,
 
 /* l2tp_ip_link_accept_ra:
  * Lets the interface take addresses and networks from router advertisements, on a machine that
- * forwards as well, but no default route: that one is the option default-route's.
- * @ret_previous: (transfer full) (optional): for l2tp_ip_link_restore_ra()
+ * forwards as well, but no default route: that one is the option default-route's. There is no way
+ * back: the interface goes with the VPN, and its name may be another one's by then.
  *
  * Errors: L2TP_ERROR_IP_CONFIG_FAILED naming ipv6. */
-gboolean l2tp_ip_link_accept_ra (const char *ifname, char **ret_previous, GError **error);
-
-/* l2tp_ip_link_restore_ra: as it was, if the interface is still there. */
-void l2tp_ip_link_restore_ra (const char *ifname, const char *previous);
+gboolean l2tp_ip_link_accept_ra (const char *ifname, GError **error);
 
 /* l2tp_ip_link_host_has_ipv6: whether IPv6 is on in this network namespace. */
 gboolean l2tp_ip_link_host_has_ipv6 (void);

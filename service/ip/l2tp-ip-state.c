@@ -6,8 +6,6 @@
 
 #include "l2tp-ip-config-private.h"
 
-#include <string.h>
-
 #include "service/base/l2tp-error.h"
 
 #define STATE_VERSION 1
@@ -22,28 +20,7 @@ l2tp_ip_config_to_variant (L2tpIpConfig *ip)
   g_variant_dict_insert (&dict, "version", "u", STATE_VERSION);
   g_variant_dict_insert_value (&dict, "routes", routes);
   g_variant_dict_insert_value (&dict, "dns", dns);
-  if (ip->ra_previous != NULL)
-    g_variant_dict_insert (&dict, "router-advertisements", "(ss)", ip->ra_ifname, ip->ra_previous);
   return g_variant_ref_sink (g_variant_dict_end (&dict));
-}
-
-static gboolean
-adopt_ra (L2tpIpConfig *self, GVariantDict *dict)
-{
-  g_autofree char *ifname = NULL;
-  g_autofree char *previous = NULL;
-  g_autofree char *fault = NULL;
-
-  if (!g_variant_dict_contains (dict, "router-advertisements"))
-    return TRUE;
-  /* The name becomes a part of a path, the value goes to the kernel. */
-  if (!g_variant_dict_lookup (dict, "router-advertisements", "(ss)", &ifname, &previous) ||
-      !l2tp_option_validate (L2TP_OPTION_INTERFACE_NAME, ifname, NULL, &fault) ||
-      strlen (previous) != 2 || !g_ascii_isdigit (previous[0]) || !g_ascii_isdigit (previous[1]))
-    return FALSE;
-  self->ra_ifname = g_steal_pointer (&ifname);
-  self->ra_previous = g_steal_pointer (&previous);
-  return TRUE;
 }
 
 static gboolean
@@ -62,7 +39,7 @@ adopt (L2tpIpConfig *self, GVariant *state)
   dns = g_variant_dict_lookup_value (&dict, "dns", NULL);
   return g_variant_dict_lookup (&dict, "version", "u", &version) && version == STATE_VERSION &&
          routes != NULL && dns != NULL && l2tp_routes_adopt (self->routes, routes) &&
-         l2tp_dns_adopt (self->dns, dns) && adopt_ra (self, &dict);
+         l2tp_dns_adopt (self->dns, dns);
 }
 
 L2tpIpConfig *

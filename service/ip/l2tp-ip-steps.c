@@ -240,15 +240,6 @@ set_dns (L2tpIpConfig *self)
 }
 
 static void
-restore_ra (L2tpIpConfig *self)
-{
-  if (self->ra_previous != NULL)
-    l2tp_ip_link_restore_ra (self->ra_ifname, self->ra_previous);
-  g_clear_pointer (&self->ra_previous, g_free);
-  g_clear_pointer (&self->ra_ifname, g_free);
-}
-
-static void
 accept_ra (L2tpIpConfig *self)
 {
   GError *error = NULL;
@@ -292,10 +283,6 @@ l2tp_ip_step_start (L2tpIpConfig *self, L2tpIpStep step)
     case L2TP_IP_STEP_RA:
       accept_ra (self);
       return;
-    case L2TP_IP_STEP_RA_RESTORE:
-      restore_ra (self);
-      l2tp_ip_config_end_step (self, NULL);
-      return;
     case L2TP_IP_STEP_END: /* which is none */
       return;
     }
@@ -304,16 +291,7 @@ l2tp_ip_step_start (L2tpIpConfig *self, L2tpIpStep step)
 gboolean
 l2tp_ip_config_prepare (L2tpIpConfig *ip, const char *ifname, GError **error)
 {
-  if (!wants_ipv6 (ip))
-    return TRUE;
-  /* Of that name, but perhaps another interface. */
-  if (g_strcmp0 (ip->ra_ifname, ifname) == 0)
-    return l2tp_ip_link_accept_ra (ifname, NULL, error);
-  restore_ra (ip);
-  if (!l2tp_ip_link_accept_ra (ifname, &ip->ra_previous, error))
-    return FALSE;
-  ip->ra_ifname = g_strdup (ifname);
-  return TRUE;
+  return !wants_ipv6 (ip) || l2tp_ip_link_accept_ra (ifname, error);
 }
 
 guint

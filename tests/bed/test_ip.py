@@ -542,8 +542,6 @@ STATES = [
     "byte 1, byte 0, uint32 0, uint32 50, uint32 3, [byte 1, 2, 3, 4], @ay [])]>}",
     "{'version': <uint32 1>, 'dns': <(byte 0, uint32 0, '')>, 'routes': <[(byte 2, byte 8, "
     "byte 1, byte 0, uint32 0, uint32 50, uint32 3, [byte 1, 2, 3], @ay [])]>}",
-    "{'version': <uint32 1>, 'dns': <(byte 0, uint32 0, '')>, 'routes': "
-    "<@a(yyyyuuuayay) []>, 'router-advertisements': <('../../..', '11')>}",
 ]
 
 
@@ -603,20 +601,21 @@ def test_mss(host):
 
 
 def test_router_advertisements(host):
-    """Accepted although the machine forwards, without their default route; as before afterwards."""
+    """Accepted although the machine forwards, without their default route. Afterwards the name is
+    nobody's of ours any more: perhaps another VPN's, that accepts them."""
     conf = "net.ipv6.conf.vpn0.accept_ra"
     def values():
         return host.bed.exec("lac", "sysctl", "-n", conf, f"{conf}_defrtr").split()
     before = values()
+    off = start(host, "")
+    assert off.do("up vpn0 ipv6") == "done" and values() == before
     probe = start(host, "ipv6=yes")
     assert probe.do("up vpn0 ipv6") == "done"
     assert values() == ["2", "0"]
     state = probe.do("state")
     assert probe.do(f"adopt {state}") == "done"
     assert probe.do("down") == "done"
-    assert values() == before
-    off = start(host, "")
-    assert off.do("up vpn0 ipv6") == "done" and values() == before
+    assert values() == ["2", "0"]
 
 
 def send_advertisement():
