@@ -10,6 +10,7 @@
 #include "service/base/l2tp-error.h"
 
 #include <net/if.h>
+#include <string.h>
 
 struct _L2tpBusProperties
 {
@@ -50,10 +51,29 @@ update_profile (L2tpBusProperties *self, L2tpConnection *connection)
                                    l2tp_source_to_string (l2tp_connection_get_source (connection)));
 }
 
+/* Returns (transfer full); with what else the user is to know as long as it is so. */
+static char *
+dup_error_text (L2tpConnection *connection)
+{
+  const GError *error = l2tp_connection_get_error (connection);
+  g_autofree char *name = NULL;
+
+  if (error == NULL)
+    return g_strdup ("");
+  if (l2tp_connection_get_state (connection) != L2TP_CONNECTION_STATE_FAILED ||
+      !l2tp_connection_is_guarding (connection))
+    return g_strdup (error->message);
+  name = g_shell_quote (l2tp_connection_get_name (connection));
+  return g_strdup_printf ("%s%sWhat is meant for the VPN is still dropped: “l2tp-client down %s” "
+                          "ends the kill switch.",
+                          error->message, strchr (error->message, '\n') != NULL ? " " : "\n", name);
+}
+
 static void
 update_state (L2tpBusProperties *self, L2tpConnection *connection)
 {
   const GError *error = l2tp_connection_get_error (connection);
+  g_autofree char *text = dup_error_text (connection);
 
   l2tp_dbus_connection_set_state (self->skeleton, l2tp_connection_get_state (connection));
   l2tp_dbus_connection_set_state_reason (self->skeleton, l2tp_connection_get_reason (connection));
@@ -68,7 +88,7 @@ update_state (L2tpBusProperties *self, L2tpConnection *connection)
                      error == NULL                 ? ""
                      : error->domain == L2TP_ERROR ? l2tp_error_to_dbus_name (error->code)
                                                    : l2tp_error_to_dbus_name (L2TP_ERROR_FAILED),
-                     error == NULL ? "" : error->message));
+                     text));
   l2tp_dbus_connection_set_timeline (self->skeleton, l2tp_connection_get_timeline (connection));
 }
 

@@ -64,7 +64,7 @@ on_left (GObject *source, GAsyncResult *result, gpointer data)
 static void
 on_ended (L2tpCall *call, const GError *error, Item *item)
 {
-  l2tp_network_down_async (item->network, on_left, item);
+  l2tp_network_down_async (item->network, FALSE, on_left, item);
 }
 
 static gboolean
@@ -105,7 +105,7 @@ end_connection (CleanUp *self, const L2tpState *state)
   if (state->call != NULL && l2tp_call_adopt (item->call, state->call, &error))
     l2tp_call_stop (item->call, L2TP_CALL_STOP_SERVICE);
   else
-    l2tp_network_down_async (item->network, on_left, item);
+    l2tp_network_down_async (item->network, FALSE, on_left, item);
 }
 
 static void

@@ -21,6 +21,19 @@ leave (L2tpConnection *self)
   l2tp_connection_finish (self, NULL);
 }
 
+/* It has failed, and its kill switch stays, unless the profile is another one now. */
+static void
+stay_failed (L2tpConnection *self)
+{
+  g_autoptr (GError) error = g_steal_pointer (&self->error);
+
+  if (error == NULL)
+    error = g_error_new_literal (L2TP_ERROR, L2TP_ERROR_FAILED,
+                                 "the service has been started anew\nConnect again.");
+  self->state = L2TP_CONNECTION_STATE_RECONNECTING;
+  l2tp_connection_finish (self, error);
+}
+
 /* That of a call which is dialled anew is replaced. */
 static void
 end_sa (L2tpConnection *self, const L2tpState *state)
@@ -40,9 +53,15 @@ go_on_without_call (L2tpConnection *self, const L2tpState *state)
   gint64 least = l2tp_prompt_is_complete (self->prompt) ? SETTLE_TIME : AGENT_TIME;
 
   end_sa (self, state);
-  if (!state->wanted)
+  if (!state->wanted && !self->guarding)
     {
       leave (self);
+      return;
+    }
+  /* What starts with the service is another attempt. */
+  if (!state->wanted && !l2tp_config_get_boolean (self->config, L2TP_OPTION_AUTOSTART))
+    {
+      stay_failed (self);
       return;
     }
   self->state =
@@ -80,6 +99,7 @@ l2tp_connection_adopt (L2tpConnection *connection, const L2tpState *state)
   connection->bound = g_strdup (state->bound);
   connection->maker = g_strdup (state->maker);
   connection->was_up = state->was_up;
+  connection->guarding = state->guarding;
   connection->failures = state->failures;
   connection->lns = state->lns != NULL ? g_object_ref (state->lns) : NULL;
   connection->lns_name = g_strdup (state->lns_name);

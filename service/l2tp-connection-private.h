@@ -31,6 +31,7 @@ struct _L2tpConnection
   guint pause; /* until the next attempt */
   gboolean waiting;
   gboolean finishing; /* the networks are still to be left */
+  gboolean guarding;  /* it has failed after it was up, and the network stays for its kill switch */
 
   gboolean was_up;     /* since Connect */
   gint64 up_since;     /* monotonic; 0: not yet, or not any more */
@@ -71,7 +72,8 @@ void l2tp_connection_start_call (L2tpConnection *self);
 /* l2tp_connection_next_call: likewise, but what was typed for a service before us is asked for. */
 void l2tp_connection_next_call (L2tpConnection *self);
 
-/* l2tp_connection_finish: it is not wanted any more; @error says why if it failed. */
+/* l2tp_connection_finish: it is not wanted any more; @error says why if it failed. What was up once
+ * and fails keeps its kill switch. */
 void l2tp_connection_finish (L2tpConnection *self, const GError *error);
 
 /* l2tp-connection-pause.c */

@@ -199,5 +199,17 @@ l2tp_connection_get_timeline (L2tpConnection *connection)
 gboolean
 l2tp_connection_is_active (L2tpConnection *connection)
 {
-  return connection->prompt != NULL;
+  return connection->prompt != NULL || connection->finishing;
+}
+
+gboolean
+l2tp_connection_is_guarding (L2tpConnection *connection)
+{
+  return connection->guarding && connection->stop_reason == L2TP_STATE_REASON_FAILED;
+}
+
+gboolean
+l2tp_connection_needs_end (L2tpConnection *connection)
+{
+  return connection->network != NULL;
 }

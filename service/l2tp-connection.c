@@ -74,21 +74,44 @@ l2tp_connection_take_error (L2tpConnection *self, const GError *error)
 }
 
 static void
+drop_prompt_and_network (L2tpConnection *self)
+{
+  if (self->prompt != NULL)
+    g_signal_handlers_disconnect_by_data (self->prompt, self);
+  g_signal_handlers_disconnect_by_data (self->network, self);
+  g_clear_object (&self->prompt);
+  if (!self->guarding)
+    g_clear_object (&self->network);
+}
+
+static void
 on_left (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (L2tpConnection) self = data;
 
   l2tp_network_down_finish (L2TP_NETWORK (source), result);
-  g_signal_handlers_disconnect_by_data (self->prompt, self);
-  g_signal_handlers_disconnect_by_data (self->network, self);
-  g_clear_object (&self->prompt);
-  g_clear_object (&self->network);
+  if (self->guarding && !l2tp_connection_is_guarding (self)) /* any more */
+    {
+      self->guarding = FALSE;
+      l2tp_network_down_async (self->network, FALSE, on_left, g_object_ref (self));
+      return;
+    }
+  drop_prompt_and_network (self);
   self->finishing = FALSE;
   update_warm (self, FALSE);
   if (self->stop_reason == L2TP_STATE_REASON_FAILED)
     set_state (self, L2TP_CONNECTION_STATE_FAILED, L2TP_STATE_REASON_FAILED);
   else
     set_state (self, L2TP_CONNECTION_STATE_DISCONNECTED, self->stop_reason);
+}
+
+/* Whoever was protected believes to be so until he says otherwise. What was never up, and has not
+ * failed so before, had nothing to protect. */
+static gboolean
+keeps_kill_switch (L2tpConnection *self)
+{
+  return (self->was_up || self->guarding) && l2tp_network_has_kill_switch (self->network) &&
+         l2tp_config_get_boolean (self->config, L2TP_OPTION_KILL_SWITCH);
 }
 
 void
@@ -98,7 +121,8 @@ l2tp_connection_finish (L2tpConnection *self, const GError *error)
     l2tp_connection_take_error (self, error);
   self->waiting = FALSE;
   self->finishing = TRUE;
-  l2tp_network_down_async (self->network, on_left, g_object_ref (self));
+  self->guarding = error != NULL && keeps_kill_switch (self);
+  l2tp_network_down_async (self->network, self->guarding, on_left, g_object_ref (self));
   l2tp_connection_changed (self);
 }
 
@@ -264,6 +288,21 @@ on_answered (L2tpPrompt *prompt, const GError *error, L2tpConnection *self)
 
 /* --- What is asked of it ------------------------------------------------------------------- */
 
+/* With the profile as it is now; a kill switch that has stayed passes over without a gap. */
+static void
+renew_network (L2tpConnection *self)
+{
+  g_autoptr (L2tpNetwork) old = g_steal_pointer (&self->network);
+  g_autoptr (GVariant) left = old != NULL ? l2tp_network_export (old) : NULL;
+
+  self->network = l2tp_network_new (self->config, l2tp_connection_get_uuid (self),
+                                    self->means->netlink, self->means->bus);
+  l2tp_network_adopt (self->network, left);
+  g_signal_connect (self->network, "moved", G_CALLBACK (l2tp_connection_on_network_moved), self);
+  g_signal_connect_swapped (self->network, "mtu-changed", G_CALLBACK (l2tp_connection_changed),
+                            self);
+}
+
 void
 l2tp_connection_prepare (L2tpConnection *self, const L2tpAsker *asker)
 {
@@ -272,11 +311,7 @@ l2tp_connection_prepare (L2tpConnection *self, const L2tpAsker *asker)
   self->stop_reason = L2TP_STATE_REASON_FAILED;
   g_clear_error (&self->error);
   l2tp_timeline_start (self->timeline); /* what was is over, also while somebody is asked */
-  self->network = l2tp_network_new (self->config, l2tp_connection_get_uuid (self),
-                                    self->means->netlink, self->means->bus);
-  g_signal_connect (self->network, "moved", G_CALLBACK (l2tp_connection_on_network_moved), self);
-  g_signal_connect_swapped (self->network, "mtu-changed", G_CALLBACK (l2tp_connection_changed),
-                            self);
+  renew_network (self);
   self->prompt =
       l2tp_prompt_new (self->means->agents, self->config, self->path, self->owner, asker);
   g_signal_connect (self->prompt, "answered", G_CALLBACK (on_answered), self);
@@ -313,11 +348,15 @@ l2tp_connection_next_call (L2tpConnection *self)
 static gboolean
 begin (L2tpConnection *self, GError **error)
 {
-  if (call_or_ask (self, error))
+  g_autoptr (GError) reason = NULL;
+
+  if (call_or_ask (self, &reason))
     return TRUE;
-  g_clear_object (&self->prompt);
-  g_clear_object (&self->network);
+  if (self->guarding) /* it has failed as before, but for another reason */
+    l2tp_connection_take_error (self, reason);
+  drop_prompt_and_network (self);
   l2tp_connection_changed (self); /* the last error is no more */
+  g_propagate_error (error, g_steal_pointer (&reason));
   return FALSE;
 }
 
@@ -352,18 +391,23 @@ l2tp_connection_connect (L2tpConnection *connection, const L2tpAsker *asker, GEr
 gboolean
 l2tp_connection_disconnect (L2tpConnection *connection, L2tpStateReason reason, GError **error)
 {
-  if (!l2tp_connection_is_active (connection))
+  if (!l2tp_connection_needs_end (connection))
     {
       g_set_error_literal (error, L2TP_ERROR, L2TP_ERROR_NOT_CONNECTED, "The connection is not up");
       return FALSE;
     }
-  if (connection->finishing)
+  if (connection->finishing && !connection->guarding)
     return TRUE;
   connection->stop_reason = reason;
+  if (connection->finishing) /* then on_left() goes on */
+    return TRUE;
   if (connection->call == NULL)
     {
       l2tp_connection_clear_pause (connection);
-      l2tp_prompt_cancel (connection->prompt);
+      if (connection->prompt != NULL)
+        l2tp_prompt_cancel (connection->prompt);
+      else
+        set_state (connection, L2TP_CONNECTION_STATE_DISCONNECTING, reason);
       l2tp_connection_finish (connection, NULL);
       return TRUE;
     }
@@ -394,6 +438,9 @@ l2tp_connection_set_config (L2tpConnection *connection, L2tpConfig *config)
   l2tp_config_ref (config);
   l2tp_config_unref (connection->config);
   connection->config = config;
+  if (l2tp_connection_is_guarding (connection) && !l2tp_connection_is_wanted (connection) &&
+      !keeps_kill_switch (connection))
+    l2tp_connection_disconnect (connection, L2TP_STATE_REASON_USER_REQUEST, NULL);
   renew_standby (connection);
   l2tp_connection_changed (connection);
 }

@@ -59,7 +59,8 @@ l2tp_connection_connect (L2tpConnection *connection, const L2tpAsker *asker, GEr
 void l2tp_connection_adopt (L2tpConnection *connection, const L2tpState *state);
 
 /* l2tp_connection_disconnect:
- * Starts the end and returns. Errors: L2TP_ERROR_NOT_CONNECTED. */
+ * Starts the end, of the kill switch of what has failed as well, and returns. Errors:
+ * L2TP_ERROR_NOT_CONNECTED. */
 gboolean
 l2tp_connection_disconnect (L2tpConnection *connection, L2tpStateReason reason, GError **error);
 
@@ -116,7 +117,7 @@ const char *l2tp_connection_get_phase (L2tpConnection *connection);
 /* l2tp_connection_get_call: (nullable): the call under way, or NULL. */
 L2tpCall *l2tp_connection_get_call (L2tpConnection *connection);
 
-/* l2tp_connection_get_network: (nullable): its networks, while it is wanted. */
+/* l2tp_connection_get_network: (nullable): its networks, while it is wanted or guarding. */
 L2tpNetwork *l2tp_connection_get_network (L2tpConnection *connection);
 
 /* l2tp_connection_get_lns:
@@ -135,5 +136,12 @@ GVariant *l2tp_connection_get_timeline (L2tpConnection *connection);
 
 /* l2tp_connection_is_active: neither disconnected nor failed. */
 gboolean l2tp_connection_is_active (L2tpConnection *connection);
+
+/* l2tp_connection_is_guarding: it has failed after it was up, and nobody has asked for its end: its
+ * kill switch still drops what is meant for the VPN, and will when it is wanted again and fails. */
+gboolean l2tp_connection_is_guarding (L2tpConnection *connection);
+
+/* l2tp_connection_needs_end: active, or guarding. */
+gboolean l2tp_connection_needs_end (L2tpConnection *connection);
 
 G_END_DECLS

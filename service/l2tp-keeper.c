@@ -51,6 +51,7 @@ save (L2tpKeeper *self, L2tpConnection *connection)
     .source = l2tp_connection_get_source (connection),
     .wanted = l2tp_connection_is_wanted (connection),
     .was_up = l2tp_connection_was_up (connection),
+    .guarding = l2tp_connection_is_guarding (connection),
     .since = l2tp_connection_get_since (connection),
     .failures = l2tp_connection_get_retry_count (connection),
     .next_retry = l2tp_connection_get_next_retry (connection),
@@ -106,7 +107,7 @@ on_changed (L2tpConnection *connection, L2tpKeeper *self)
 {
   watch (self, l2tp_connection_get_call (connection));
   watch (self, l2tp_connection_get_network (connection));
-  if (l2tp_connection_is_active (connection) || is_held_down (connection))
+  if (l2tp_connection_needs_end (connection) || is_held_down (connection))
     save (self, connection);
   else
     l2tp_state_remove (self->directory, l2tp_connection_get_uuid (connection));

@@ -56,10 +56,10 @@ l2tp_manager_has (L2tpManager *manager, L2tpConnection *connection)
 }
 
 static gboolean
-is_any_active (L2tpManager *self)
+does_any_need_end (L2tpManager *self)
 {
   for (guint i = 0; i < self->connections->len; i++)
-    if (l2tp_connection_is_active (g_ptr_array_index (self->connections, i)))
+    if (l2tp_connection_needs_end (g_ptr_array_index (self->connections, i)))
       return TRUE;
   return FALSE;
 }
@@ -83,7 +83,7 @@ finish_removals (L2tpManager *self)
       g_autoptr (GTask) task = g_object_ref (g_ptr_array_index (self->removals, i));
       L2tpConnection *connection = g_task_get_task_data (task);
 
-      if (l2tp_connection_is_active (connection))
+      if (l2tp_connection_needs_end (connection))
         continue;
       g_ptr_array_remove_index (self->removals, i);
       remove_connection (self, connection);
@@ -110,7 +110,7 @@ on_state_changed (L2tpConnection *connection,
 
   g_signal_emit (self, signals[CHANGED], 0);
   finish_removals (self);
-  if (self->stop != NULL && !is_any_active (self))
+  if (self->stop != NULL && !does_any_need_end (self))
     {
       g_autoptr (GTask) stop = g_steal_pointer (&self->stop);
 
@@ -141,7 +141,7 @@ on_connection_changed (L2tpConnection *connection, L2tpManager *self)
 static void
 on_prepare_sleep (L2tpSleep *sleep, L2tpManager *self)
 {
-  if (is_any_active (self))
+  if (does_any_need_end (self))
     l2tp_info (NULL, "the machine goes to sleep");
   self->means.asleep = TRUE;
   for (guint i = 0; i < self->connections->len; i++)
@@ -152,7 +152,7 @@ on_prepare_sleep (L2tpSleep *sleep, L2tpManager *self)
 static void
 on_resumed (L2tpSleep *sleep, L2tpManager *self)
 {
-  if (is_any_active (self))
+  if (does_any_need_end (self))
     l2tp_info (NULL, "the machine is awake");
   self->means.asleep = FALSE;
   for (guint i = 0; i < self->connections->len; i++)
@@ -298,7 +298,7 @@ l2tp_manager_remove_async (L2tpManager *manager,
       return;
     }
   g_ptr_array_add (manager->removals, g_object_ref (task));
-  if (l2tp_connection_is_active (connection))
+  if (l2tp_connection_needs_end (connection))
     l2tp_connection_disconnect (connection, L2TP_STATE_REASON_USER_REQUEST, NULL);
   else
     finish_removals (manager);
@@ -323,7 +323,7 @@ l2tp_manager_stop_async (L2tpManager *manager,
   g_task_set_source_tag (manager->stop, l2tp_manager_stop_async);
   manager->means.stopping = TRUE;
   disconnect_all (manager);
-  if (!is_any_active (manager))
+  if (!does_any_need_end (manager))
     {
       g_autoptr (GTask) stop = g_steal_pointer (&manager->stop);
 

@@ -102,14 +102,21 @@ on_uplink_changed (L2tpUplink *uplink, L2tpNetwork *self)
 }
 
 static void
+unwatch (L2tpNetwork *self)
+{
+  if (self->watched != NULL)
+    g_signal_handlers_disconnect_by_data (self->watched, self);
+  g_clear_object (&self->watched);
+  g_clear_object (&self->uplink);
+}
+
+static void
 watch (L2tpNetwork *self, GInetAddress *address)
 {
   g_autoptr (GInetAddress) source = l2tp_config_dup_local_address (self->config);
   const char *interface = l2tp_config_get_string (self->config, L2TP_OPTION_INTERFACE);
 
-  if (self->watched != NULL)
-    g_signal_handlers_disconnect_by_data (self->watched, self);
-  g_clear_object (&self->watched);
+  unwatch (self);
   self->watched = l2tp_uplink_new (self->netlink, address, interface, source);
   l2tp_uplink_set_own_interface (self->watched, self->own_ifindex);
   self->has_path = self->looked = FALSE;
@@ -328,13 +335,29 @@ on_down (GObject *source, GAsyncResult *result, gpointer data)
   g_task_return_boolean (task, TRUE);
 }
 
+gboolean
+l2tp_network_has_kill_switch (L2tpNetwork *network)
+{
+  return l2tp_config_get_boolean (network->config, L2TP_OPTION_KILL_SWITCH) &&
+         (l2tp_config_get_boolean (network->config, L2TP_OPTION_DEFAULT_ROUTE) ||
+          l2tp_config_is_set (network->config, L2TP_OPTION_ROUTES)) &&
+         g_str_equal (l2tp_config_get_string (network->config, L2TP_OPTION_IP_CONFIG), "service");
+}
+
 void
-l2tp_network_down_async (L2tpNetwork *network, GAsyncReadyCallback callback, gpointer user_data)
+l2tp_network_down_async (L2tpNetwork *network,
+                         gboolean kill_switch,
+                         GAsyncReadyCallback callback,
+                         gpointer user_data)
 {
   GTask *task = g_task_new (network, NULL, callback, user_data);
 
   g_task_set_source_tag (task, l2tp_network_down_async);
-  l2tp_ip_config_down_async (network->ip, NULL, on_down, task);
+  unwatch (network);
+  if (kill_switch)
+    l2tp_ip_config_hold_async (network->ip, NULL, NULL, on_down, task);
+  else
+    l2tp_ip_config_down_async (network->ip, NULL, on_down, task);
 }
 
 void
@@ -431,10 +454,7 @@ l2tp_network_finalize (GObject *object)
 {
   L2tpNetwork *self = L2TP_NETWORK (object);
 
-  if (self->watched != NULL)
-    g_signal_handlers_disconnect_by_data (self->watched, self);
-  g_clear_object (&self->watched);
-  g_clear_object (&self->uplink);
+  unwatch (self);
   g_object_unref (self->ip);
   g_object_unref (self->netlink);
   g_clear_object (&self->bus);

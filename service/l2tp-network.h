@@ -82,10 +82,18 @@ void l2tp_network_up_async (L2tpNetwork *network,
                             gpointer user_data);
 gboolean l2tp_network_up_finish (L2tpNetwork *network, GAsyncResult *result, GError **error);
 
+/* l2tp_network_has_kill_switch: whether the options ask for one, and for something that it drops.
+ */
+gboolean l2tp_network_has_kill_switch (L2tpNetwork *network);
+
 /* l2tp_network_down_async:
- * Nothing of ours is left. What cannot be undone is in the log. */
-void
-l2tp_network_down_async (L2tpNetwork *network, GAsyncReadyCallback callback, gpointer user_data);
+ * @kill_switch: whether it stays
+ *
+ * Nothing else of ours is left. What cannot be undone is in the log. */
+void l2tp_network_down_async (L2tpNetwork *network,
+                              gboolean kill_switch,
+                              GAsyncReadyCallback callback,
+                              gpointer user_data);
 void l2tp_network_down_finish (L2tpNetwork *network, GAsyncResult *result);
 
 /* l2tp_network_check_async:

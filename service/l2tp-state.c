@@ -100,6 +100,7 @@ l2tp_state_write (const char *directory, const L2tpState *state, GError **error)
   g_variant_dict_insert (&dict, "source", "u", state->source);
   g_variant_dict_insert (&dict, "wanted", "b", state->wanted);
   g_variant_dict_insert (&dict, "was-up", "b", state->was_up);
+  g_variant_dict_insert (&dict, "guarding", "b", state->guarding);
   g_variant_dict_insert (&dict, "since", "x", state->since);
   g_variant_dict_insert (&dict, "failures", "u", state->failures);
   g_variant_dict_insert (&dict, "next-retry", "x", state->next_retry);
@@ -188,6 +189,7 @@ from_dict (GVariant *values, gboolean is_this_boot)
       !g_variant_lookup (values, "next-retry", "x", &state->next_retry) ||
       state->failures > MAX_FAILURES || state->next_retry < 0)
     return NULL;
+  g_variant_lookup (values, "guarding", "b", &state->guarding);
   state->error = lookup_error (values);
   if (g_variant_lookup (values, "lns", "(s&s)", &state->lns_name, &lns))
     state->lns = g_inet_address_new_from_string (lns);

@@ -21,6 +21,7 @@ typedef struct
   guint32 source;
   gboolean wanted;   /* nobody has asked it to end */
   gboolean was_up;   /* since it is wanted */
+  gboolean guarding; /* see l2tp_connection_is_guarding() */
   gint64 since;      /* µs since the Unix epoch */
   guint failures;    /* attempts in a row */
   gint64 next_retry; /* µs since the Unix epoch, or 0 */

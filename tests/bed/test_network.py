@@ -146,6 +146,52 @@ def test_link_goes_and_comes(bed, lns, service):
     bed.assert_nothing_left(service)
 
 
+def refuse(bed, lns):
+    """From now on there is another password; what is up is lost, and fails."""
+    lns.write_users({"alice": "another"})
+    for pid in lns.pppds():
+        os.kill(pid, signal.SIGTERM)
+    wait_for(lambda: state(bed) == "failed", 30, "failed")
+
+
+def test_kill_switch_of_a_failure(bed, lns, service):
+    """It stays until the user says otherwise: not by another failure, nor by another service."""
+    kept = f"unreachable {INNER} metric 75"
+    add(bed, f"routes={INNER}", "kill-switch=yes")
+    cli(bed, "up", "work", check=True)
+    refuse(bed, lns)
+    assert ours().strip() == kept
+    assert "“l2tp-client down 'work'”" in cli(bed, "status", "work", check=True).stdout
+    failed = cli(bed, "up", "work")
+    assert failed.rc == 5 and "“l2tp-client down 'work'”" in failed.stderr, failed
+    assert ours().strip() == kept
+    service.signal(signal.SIGUSR1)
+    service.wait()
+    service = Service(bed)
+    wait_for(lambda: state(bed) == "failed", 5, "failed still")
+    assert ours().strip() == kept
+    cli(bed, "down", "work", check=True)
+    assert state(bed) == "disconnected" and ours() == ""
+    assert "l2tp-client down" not in cli(bed, "status", "work", check=True).stdout
+    lns.write_users({"alice": "s3cret"})
+    cli(bed, "up", "work", check=True)
+    refuse(bed, lns)
+    assert ours().strip() == kept
+    lns.write_users({"alice": "s3cret"})
+    cli(bed, "up", "work", check=True)
+    assert f"{INNER} dev {status(bed, 'work')['interface']}" in ours()
+    refuse(bed, lns)
+    cli(bed, "edit", "work", "kill-switch=no", check=True)
+    wait_for(lambda: state(bed) == "disconnected" and ours() == "", 5, "the end of the kill switch")
+    cli(bed, "edit", "work", "kill-switch=yes", check=True)
+    lns.write_users({"alice": "s3cret"})
+    cli(bed, "up", "work", check=True)
+    refuse(bed, lns)
+    cli(bed, "delete", "work", check=True)
+    assert ours() == ""
+    bed.assert_nothing_left(service)
+
+
 def test_no_network(bed, service):
     """A state and no failure: no attempt, and at once when there is a way again."""
     Lns(bed).start()

@@ -73,8 +73,17 @@ l2tp_network_up_finish (L2tpNetwork *network, GAsyncResult *result, GError **err
   return g_task_propagate_boolean (G_TASK (result), error);
 }
 
+gboolean
+l2tp_network_has_kill_switch (L2tpNetwork *network)
+{
+  return FALSE;
+}
+
 void
-l2tp_network_down_async (L2tpNetwork *network, GAsyncReadyCallback callback, gpointer user_data)
+l2tp_network_down_async (L2tpNetwork *network,
+                         gboolean kill_switch,
+                         GAsyncReadyCallback callback,
+                         gpointer user_data)
 {
   succeed (network, NULL, callback, user_data);
 }

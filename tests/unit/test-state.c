@@ -51,7 +51,7 @@ set_up (Fixture *f, gconstpointer unused)
   f->state->bound = g_strdup (":1.23");
   f->state->owner = 1000;
   f->state->source = 1;
-  f->state->wanted = f->state->was_up = TRUE;
+  f->state->wanted = f->state->was_up = f->state->guarding = TRUE;
   f->state->since = 1234567;
   f->state->failures = 3;
   f->state->next_retry = 7654321;
@@ -97,7 +97,7 @@ test_round_trip (Fixture *f, gconstpointer unused)
   g_assert_null (state->maker);
   g_assert_cmpuint (state->owner, ==, 1000);
   g_assert_cmpuint (state->source, ==, 1);
-  g_assert_true (state->wanted && state->was_up);
+  g_assert_true (state->wanted && state->was_up && state->guarding);
   g_assert_true (g_variant_equal (state->ip, f->state->ip));
   g_assert_cmpint (state->since, ==, 1234567);
   g_assert_cmpuint (state->failures, ==, 3);
