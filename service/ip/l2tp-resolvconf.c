@@ -6,9 +6,14 @@
 
 #include "l2tp-resolvconf.h"
 
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "service/base/l2tp-error.h"
+
+#define RESOLV_CONF_DIR "/etc"
+#define RESOLV_CONF     RESOLV_CONF_DIR "/resolv.conf"
 
 #define DEADLINE   8   /* s; it runs the hooks of others */
 #define OUTPUT_MAX 200 /* characters of what it complains of */
@@ -97,6 +102,47 @@ on_done (GObject *source, GAsyncResult *result, gpointer data)
   fail (task, *shown != '\0' ? shown : "it says nothing, or took too long");
 }
 
+/* A name server on this machine, which resolvconf tells by a file of its own. */
+static gboolean
+has_local_server (void)
+{
+  g_autofree char *text = NULL;
+
+  return g_file_get_contents (RESOLV_CONF, &text, NULL, NULL) &&
+         g_regex_match_simple ("^nameserver\\s+(127\\.|::1\\s*$)", text, G_REGEX_MULTILINE, 0);
+}
+
+/* openresolv writes there itself, and ends with success where it cannot, as in our unit's sandbox.
+ * Debian's has a link to /run there. */
+static gboolean
+is_in_vain (void)
+{
+  gboolean is_there = g_file_test (RESOLV_CONF, G_FILE_TEST_EXISTS | G_FILE_TEST_IS_SYMLINK);
+
+  return access (is_there ? RESOLV_CONF : RESOLV_CONF_DIR, W_OK) < 0 && errno == EROFS &&
+         !has_local_server ();
+}
+
+/* Whether it is of use to run it. */
+static gboolean
+check_program (const char *program, gboolean adds, GError **error)
+{
+  if (program == NULL)
+    g_set_error_literal (error, L2TP_ERROR, L2TP_ERROR_MISSING_DEPENDENCY,
+                         "dns: neither systemd-resolved runs nor is there a resolvconf\n"
+                         "Install systemd-resolved or resolvconf, or set ip-config=external "
+                         "and configure name servers yourself.");
+  else if (adds && is_in_vain ())
+    g_set_error_literal (error, L2TP_ERROR, L2TP_ERROR_MISSING_DEPENDENCY,
+                         "dns: resolvconf would not change " RESOLV_CONF
+                         ", which is read-only for the service\n"
+                         "Use systemd-resolved; or “systemctl edit l2tp-client”, add “[Service]” "
+                         "and “ReadWritePaths=" RESOLV_CONF_DIR "”, and restart it.");
+  else
+    return TRUE;
+  return FALSE;
+}
+
 void
 l2tp_resolvconf_run_async (const char *record,
                            const char *text,
@@ -110,12 +156,9 @@ l2tp_resolvconf_run_async (const char *record,
   g_autoptr (GError) error = NULL;
   Run *run;
 
-  if (program == NULL)
+  if (!check_program (program, text != NULL, &error))
     {
-      g_task_return_new_error (task, L2TP_ERROR, L2TP_ERROR_MISSING_DEPENDENCY,
-                               "dns: neither systemd-resolved runs nor is there a resolvconf\n"
-                               "Install systemd-resolved or openresolv, or set ip-config=external "
-                               "and configure name servers yourself.");
+      g_task_return_error (task, g_steal_pointer (&error));
       return;
     }
   run = g_new0 (Run, 1);

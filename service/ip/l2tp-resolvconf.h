@@ -13,7 +13,8 @@ G_BEGIN_DECLS
  * @record: what the entry is filed under
  * @text: (nullable): resolv.conf(5) lines to file; NULL takes the entry away
  *
- * Errors: L2TP_ERROR_MISSING_DEPENDENCY without the program, L2TP_ERROR_IP_CONFIG_FAILED naming
+ * Errors: L2TP_ERROR_MISSING_DEPENDENCY without the program, or where it cannot write what programs
+ * read, L2TP_ERROR_IP_CONFIG_FAILED naming
  * dns, G_IO_ERROR_CANCELLED. */
 void l2tp_resolvconf_run_async (const char *record,
                                 const char *text,

@@ -93,3 +93,41 @@ def test_journal(bed, lns, unit):
     assert any("connected" in line["MESSAGE"] for line in lines)
     assert "s3cret" not in run("journalctl", "--no-pager")
     assert netns.processes("lac", "pppd")
+
+
+RESOLV_CONF = Path("/etc/resolv.conf")
+
+
+@pytest.fixture
+def resolv_conf():
+    RESOLV_CONF.write_text("nameserver 192.0.2.53\n")
+    yield RESOLV_CONF
+    RESOLV_CONF.unlink()
+
+
+@pytest.fixture
+def allow(unit):
+    """The remedy for openresolv."""
+    drop_in = Path(f"/run/systemd/system/{UNIT}.d/allow.conf")
+
+    def write():
+        drop_in.write_text("[Service]\nReadWritePaths=/etc\n")
+        run("systemctl", "daemon-reload")
+        run("systemctl", "restart", UNIT)
+    yield write
+    drop_in.unlink(missing_ok=True)
+    run("systemctl", "daemon-reload")
+
+
+def test_openresolv(bed, lns, resolv_conf, allow):
+    """It cannot write in the sandbox, and does not say so: the service does, and what helps."""
+    before = resolv_conf.read_text()
+    add(bed, "work", "dns=10.77.0.1")
+    done = cli(bed, "up", "work")
+    assert done.rc != 0 and "/etc/resolv.conf, which is read-only" in done.stderr, done
+    assert "ReadWritePaths=/etc" in done.stderr and resolv_conf.read_text() == before
+    allow()
+    cli(bed, "up", "work", check=True)
+    assert "nameserver 10.77.0.1" in resolv_conf.read_text()
+    cli(bed, "down", "work", check=True)
+    assert resolv_conf.read_text() == before

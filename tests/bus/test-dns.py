@@ -143,7 +143,7 @@ def test_nobody(bus):
     with Probe(env) as probe:
         probe.do("config")
         answer = probe.do("dns lo 10.0.0.1")
-        assert "|Install systemd-resolved or openresolv" in answer, answer
+        assert "|Install systemd-resolved or resolvconf" in answer, answer
         assert probe.do("revert") == "done"
 
 
