@@ -113,6 +113,8 @@ l2tp_call_complete_move (L2tpCall *self)
   if (successor != NULL)
     {
       l2tp_call_leave_tunnel (self, successor);
+      l2tp_network_follow (self->network,
+                           g_inet_socket_address_get_address (l2tp_driver_get_peer (successor)));
       dialled = enter_tunnel (self, successor, &error);
     }
   else
@@ -185,7 +187,7 @@ liveness_new (L2tpCall *self)
   g_autoptr (GPtrArray) targets = l2tp_dial_get_targets (self->dial);
   L2tpLiveness *liveness;
 
-  liveness = l2tp_liveness_new (self->config, self->tag, self->ports, targets);
+  liveness = l2tp_liveness_new (self->config, self->tag, self->ports, self->network, targets);
   g_signal_connect (liveness, "silent", G_CALLBACK (on_silent), self);
   g_signal_connect (liveness, "answered", G_CALLBACK (on_answered), self);
   g_signal_connect (liveness, "session-gone", G_CALLBACK (on_session_gone), self);

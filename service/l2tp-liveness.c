@@ -292,13 +292,17 @@ on_trial_up (L2tpTrial *trial, L2tpLiveness *self)
 /* --- The interface ------------------------------------------------------------------------- */
 
 L2tpLiveness *
-l2tp_liveness_new (L2tpConfig *config, const char *tag, L2tpPorts *ports, GPtrArray *targets)
+l2tp_liveness_new (L2tpConfig *config,
+                   const char *tag,
+                   L2tpPorts *ports,
+                   L2tpNetwork *network,
+                   GPtrArray *targets)
 {
   L2tpLiveness *self = g_object_new (L2TP_TYPE_LIVENESS, NULL);
 
   self->config = l2tp_config_ref (config);
   self->tag = g_strdup (tag);
-  self->trial = l2tp_trial_new (config, tag, ports, targets);
+  self->trial = l2tp_trial_new (config, tag, ports, network, targets);
   g_signal_connect (self->trial, "up", G_CALLBACK (on_trial_up), self);
   return self;
 }

@@ -10,6 +10,7 @@
 
 #include "service/base/l2tp-config.h"
 #include "service/io/l2tp-driver.h"
+#include "l2tp-network.h"
 
 G_BEGIN_DECLS
 
@@ -25,9 +26,12 @@ G_DECLARE_FINAL_TYPE (L2tpLiveness, l2tp_liveness, L2TP, LIVENESS, GObject)
  * After the last two nothing is watched until l2tp_liveness_watch(). */
 
 /* l2tp_liveness_new:
- * @targets: (element-type GInetSocketAddress): see l2tp_trial_new() */
-L2tpLiveness *
-l2tp_liveness_new (L2tpConfig *config, const char *tag, L2tpPorts *ports, GPtrArray *targets);
+ * @network, @targets: see l2tp_trial_new() */
+L2tpLiveness *l2tp_liveness_new (L2tpConfig *config,
+                                 const char *tag,
+                                 L2tpPorts *ports,
+                                 L2tpNetwork *network,
+                                 GPtrArray *targets);
 
 /* l2tp_liveness_watch:
  * @session_fd: the caller's, to stay open until the next call; -1: no data can come

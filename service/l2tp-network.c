@@ -110,15 +110,22 @@ unwatch (L2tpNetwork *self)
   g_clear_object (&self->uplink);
 }
 
-static void
-watch (L2tpNetwork *self, GInetAddress *address)
+static L2tpUplink *
+uplink_new (L2tpNetwork *self, GInetAddress *address)
 {
   g_autoptr (GInetAddress) source = l2tp_config_dup_local_address (self->config);
   const char *interface = l2tp_config_get_string (self->config, L2TP_OPTION_INTERFACE);
+  L2tpUplink *uplink = l2tp_uplink_new (self->netlink, address, interface, source);
 
+  l2tp_uplink_set_own_interface (uplink, self->own_ifindex);
+  return uplink;
+}
+
+static void
+watch (L2tpNetwork *self, GInetAddress *address)
+{
   unwatch (self);
-  self->watched = l2tp_uplink_new (self->netlink, address, interface, source);
-  l2tp_uplink_set_own_interface (self->watched, self->own_ifindex);
+  self->watched = uplink_new (self, address);
   self->has_path = self->looked = FALSE;
   g_signal_connect (self->watched, "changed", G_CALLBACK (on_uplink_changed), self);
 }
@@ -217,6 +224,48 @@ l2tp_network_hold_finish (L2tpNetwork *network, GAsyncResult *result, GError **e
 {
   g_return_val_if_fail (g_task_is_valid (result, network), FALSE);
   return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+static void
+on_reached (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GTask) task = data;
+  GError *error = NULL;
+
+  g_signal_emit (g_task_get_source_object (task), signals[SAVE], 0);
+  if (l2tp_ip_config_beside_finish (L2TP_IP_CONFIG (source), result, &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
+}
+
+void
+l2tp_network_reach_async (L2tpNetwork *network,
+                          GInetAddress *lns,
+                          GCancellable *cancellable,
+                          GAsyncReadyCallback callback,
+                          gpointer user_data)
+{
+  GTask *task = g_task_new (network, cancellable, callback, user_data);
+  g_autoptr (L2tpUplink) uplink = lns != NULL ? uplink_new (network, lns) : NULL;
+
+  g_task_set_source_tag (task, l2tp_network_reach_async);
+  l2tp_ip_config_beside_async (network->ip, uplink, cancellable, on_reached, task);
+}
+
+gboolean
+l2tp_network_reach_finish (L2tpNetwork *network, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, network), FALSE);
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+void
+l2tp_network_follow (L2tpNetwork *network, GInetAddress *lns)
+{
+  l2tp_network_set_lns (network, lns);
+  l2tp_ip_config_move_async (network->ip, network->uplink, NULL, on_followed,
+                             g_object_ref (network));
 }
 
 /* Before the interface has addresses: the LNS's own may be among them. */

@@ -64,6 +64,23 @@ void l2tp_network_hold_async (L2tpNetwork *network,
                               gpointer user_data);
 gboolean l2tp_network_hold_finish (L2tpNetwork *network, GAsyncResult *result, GError **error);
 
+/* l2tp_network_reach_async:
+ * @lns: (nullable): who may follow the LNS; NULL: nobody any more
+ *
+ * While PPP is up: @lns is reached by the uplink as well, until the next call or hold. Errors: as
+ * of l2tp_ip_config_hold_async(). */
+void l2tp_network_reach_async (L2tpNetwork *network,
+                               GInetAddress *lns,
+                               GCancellable *cancellable,
+                               GAsyncReadyCallback callback,
+                               gpointer user_data);
+gboolean l2tp_network_reach_finish (L2tpNetwork *network, GAsyncResult *result, GError **error);
+
+/* l2tp_network_follow:
+ * While PPP's interface stays, the tunnel goes to @lns from now on: its way and the MTU follow, and
+ * "moved" is about it. What fails is in the log. */
+void l2tp_network_follow (L2tpNetwork *network, GInetAddress *lns);
+
 /* l2tp_network_set_overhead: octets that IPsec adds to each packet; the MTU follows. */
 void l2tp_network_set_overhead (L2tpNetwork *network, guint overhead);
 

@@ -23,10 +23,13 @@ struct _L2tpTrial
   L2tpConfig *config;
   char *tag;
   L2tpPorts *ports;
+  L2tpNetwork *network; /* or NULL */
   GPtrArray *targets;
   guint current, first; /* the one being asked, and the one asked first */
   guint16 local_port;
   gint64 patience;
+  gboolean reaching;         /* another than the first, by the network */
+  GCancellable *cancellable; /* of that */
 
   L2tpDriver *driver;
   guint next_source, repeat_source;
@@ -131,7 +134,7 @@ on_icmp_error (L2tpDriver *driver, int saved_errno, L2tpTrial *self)
 }
 
 static void
-ask (L2tpTrial *self)
+open_tunnel (L2tpTrial *self)
 {
   g_autoptr (GError) error = NULL;
 
@@ -151,8 +154,57 @@ ask (L2tpTrial *self)
   l2tp_driver_open_tunnel (self->driver);
 }
 
+static void
+on_reached (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (L2tpTrial) self = data;
+  g_autoptr (GError) error = NULL;
+
+  if (l2tp_network_reach_finish (L2TP_NETWORK (source), result, &error))
+    {
+      open_tunnel (self);
+      return;
+    }
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return;
+  l2tp_debug (self->tag, "trial: %s", error->message);
+  ask_again_after_refusal (self);
+}
+
+/* What may be dead takes along whatever is routed into it, and so would the question. */
+static void
+ask (L2tpTrial *self)
+{
+  GInetSocketAddress *target = g_ptr_array_index (self->targets, self->current);
+
+  if (self->network == NULL || self->current == self->first)
+    {
+      open_tunnel (self);
+      return;
+    }
+  self->reaching = TRUE;
+  l2tp_network_reach_async (self->network, g_inet_socket_address_get_address (target),
+                            self->cancellable, on_reached, g_object_ref (self));
+}
+
+static void
+stop_reaching (L2tpTrial *self)
+{
+  if (!self->reaching)
+    return;
+  self->reaching = FALSE;
+  g_cancellable_cancel (self->cancellable);
+  g_object_unref (self->cancellable);
+  self->cancellable = g_cancellable_new ();
+  l2tp_network_reach_async (self->network, NULL, NULL, NULL, NULL);
+}
+
 L2tpTrial *
-l2tp_trial_new (L2tpConfig *config, const char *tag, L2tpPorts *ports, GPtrArray *targets)
+l2tp_trial_new (L2tpConfig *config,
+                const char *tag,
+                L2tpPorts *ports,
+                L2tpNetwork *network,
+                GPtrArray *targets)
 {
   L2tpTrial *self = g_object_new (L2TP_TYPE_TRIAL, NULL);
 
@@ -160,6 +212,7 @@ l2tp_trial_new (L2tpConfig *config, const char *tag, L2tpPorts *ports, GPtrArray
   self->config = l2tp_config_ref (config);
   self->tag = g_strdup (tag);
   self->ports = l2tp_ports_ref (ports);
+  g_set_object (&self->network, network);
   self->targets = g_ptr_array_ref (targets);
   return self;
 }
@@ -183,6 +236,7 @@ l2tp_trial_stop (L2tpTrial *trial)
 {
   g_clear_handle_id (&trial->next_source, g_source_remove);
   drop_driver (trial);
+  stop_reaching (trial);
   trial->current = trial->first;
   trial->running = FALSE;
 }
@@ -207,6 +261,8 @@ l2tp_trial_steal_driver (L2tpTrial *trial)
   if (driver != NULL)
     {
       g_signal_handlers_disconnect_by_data (driver, trial);
+      if (trial->current != trial->first)
+        trial->reaching = FALSE;
       trial->first = trial->current;
     }
   l2tp_trial_stop (trial);
@@ -225,6 +281,8 @@ l2tp_trial_finalize (GObject *object)
 {
   L2tpTrial *self = L2TP_TRIAL (object);
 
+  g_object_unref (self->cancellable);
+  g_clear_object (&self->network);
   g_ptr_array_unref (self->targets);
   l2tp_ports_unref (self->ports);
   l2tp_config_unref (self->config);
@@ -247,4 +305,5 @@ l2tp_trial_class_init (L2tpTrialClass *klass)
 static void
 l2tp_trial_init (L2tpTrial *self)
 {
+  self->cancellable = g_cancellable_new ();
 }

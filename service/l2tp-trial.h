@@ -9,6 +9,7 @@
 
 #include "service/base/l2tp-config.h"
 #include "service/io/l2tp-driver.h"
+#include "l2tp-network.h"
 
 G_BEGIN_DECLS
 
@@ -19,10 +20,14 @@ G_DECLARE_FINAL_TYPE (L2tpTrial, l2tp_trial, L2TP, TRIAL, GObject)
  *  "up" ()     the tunnel is established, from the main loop; if it ends, the trial goes on */
 
 /* l2tp_trial_new:
+ * @network: (nullable): has the first address; told of each other one before a packet goes there
  * @targets: (element-type GInetSocketAddress): the LNS's addresses, to be tried in turn, the first
  *   one first; a reference is kept */
-L2tpTrial *
-l2tp_trial_new (L2tpConfig *config, const char *tag, L2tpPorts *ports, GPtrArray *targets);
+L2tpTrial *l2tp_trial_new (L2tpConfig *config,
+                           const char *tag,
+                           L2tpPorts *ports,
+                           L2tpNetwork *network,
+                           GPtrArray *targets);
 
 /* l2tp_trial_start:
  * @local_port: 0 for any
@@ -42,7 +47,7 @@ gboolean l2tp_trial_was_refused (L2tpTrial *trial);
 
 /* l2tp_trial_steal_driver:
  * Returns (transfer full) what l2tp_trial_get_driver() would; the trial is over. The address that
- * answered is the next trial's first. */
+ * answered is the next trial's first, and the caller tells the network so. */
 L2tpDriver *l2tp_trial_steal_driver (L2tpTrial *trial);
 
 G_END_DECLS

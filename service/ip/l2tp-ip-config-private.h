@@ -17,13 +17,15 @@ typedef enum
   L2TP_IP_MODE_DOWN,
   L2TP_IP_MODE_HELD,
   L2TP_IP_MODE_UP,
-  L2TP_IP_MODE_SAME, /* of an operation: as it is */
+  L2TP_IP_MODE_SAME,   /* of an operation: as it is */
+  L2TP_IP_MODE_BESIDE, /* likewise, but for the LNS beside */
 } L2tpIpMode;
 
 typedef enum
 {
   L2TP_IP_STEP_END,
-  L2TP_IP_STEP_LOOK,   /* how the LNS is reached */
+  L2TP_IP_STEP_LOOK, /* how the LNS is reached */
+  L2TP_IP_STEP_LOOK_BESIDE,
   L2TP_IP_STEP_CUT,    /* the kernel's route to the LNS through the VPN */
   L2TP_IP_STEP_ROUTES, /* as the mode wants them */
   L2TP_IP_STEP_MTU,
@@ -59,7 +61,8 @@ struct _L2tpIpConfig
   L2tpIpMode mode;
   L2tpIpPeerCopy peer;
   L2tpUplink *uplink;
-  guint mtu; /* that the interface has; 0: not known */
+  L2tpUplink *beside; /* (nullable): of an LNS that may follow, while the mode is UP */
+  guint mtu;          /* that the interface has; 0: not known */
 
   GQueue waiting; /* of L2tpIpOperation */
   struct _L2tpIpOperation *current;

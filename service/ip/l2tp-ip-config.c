@@ -17,8 +17,10 @@ static const L2tpIpStep ipv6_steps[] = { L2TP_IP_STEP_RA, L2TP_IP_STEP_ROUTES,
                                          L2TP_IP_STEP_MTU_FOLLOW, L2TP_IP_STEP_END };
 static const L2tpIpStep hold_steps[] = { L2TP_IP_STEP_LOOK, L2TP_IP_STEP_CUT, L2TP_IP_STEP_ROUTES,
                                          L2TP_IP_STEP_DNS_REVERT, L2TP_IP_STEP_END };
-static const L2tpIpStep follow_steps[] = { L2TP_IP_STEP_CUT, L2TP_IP_STEP_ROUTES,
-                                           L2TP_IP_STEP_MTU_FOLLOW, L2TP_IP_STEP_END };
+static const L2tpIpStep move_steps[] = { L2TP_IP_STEP_LOOK, L2TP_IP_STEP_CUT, L2TP_IP_STEP_ROUTES,
+                                         L2TP_IP_STEP_MTU_FOLLOW, L2TP_IP_STEP_END };
+static const L2tpIpStep beside_steps[] = { L2TP_IP_STEP_LOOK_BESIDE, L2TP_IP_STEP_ROUTES,
+                                           L2TP_IP_STEP_END };
 static const L2tpIpStep down_steps[] = { L2TP_IP_STEP_DNS_REVERT, L2TP_IP_STEP_ROUTES,
                                          L2TP_IP_STEP_END };
 /* With ip-config=external. */
@@ -26,8 +28,6 @@ static const L2tpIpStep lns_up_steps[] = {
   L2TP_IP_STEP_LOOK, L2TP_IP_STEP_CUT, L2TP_IP_STEP_ROUTES, L2TP_IP_STEP_MTU_TELL, L2TP_IP_STEP_END,
 };
 static const L2tpIpStep lns_ipv6_steps[] = { L2TP_IP_STEP_MTU_TELL, L2TP_IP_STEP_END };
-static const L2tpIpStep lns_follow_steps[] = { L2TP_IP_STEP_CUT, L2TP_IP_STEP_ROUTES,
-                                               L2TP_IP_STEP_MTU_TELL, L2TP_IP_STEP_END };
 static const L2tpIpStep lns_steps[] = { L2TP_IP_STEP_LOOK, L2TP_IP_STEP_CUT, L2TP_IP_STEP_ROUTES,
                                         L2TP_IP_STEP_END };
 static const L2tpIpStep no_steps[] = { L2TP_IP_STEP_END };
@@ -134,20 +134,20 @@ get_steps (L2tpIpConfig *self, L2tpIpMode mode)
       return hold_steps;
     case L2TP_IP_MODE_DOWN:
     case L2TP_IP_MODE_SAME:
+    case L2TP_IP_MODE_BESIDE:
       return down_steps;
     }
   g_return_val_if_reached (no_steps);
 }
 
-/* What is the same as far as the mode goes, but on another uplink. */
+/* What is the same as far as the mode goes, but on another uplink; all of them begin with a look.
+ */
 static const L2tpIpStep *
-get_follow_steps (L2tpIpConfig *self)
+get_move_steps (L2tpIpConfig *self)
 {
-  if (self->mode == L2TP_IP_MODE_DOWN || self->uplink == NULL)
-    return no_steps;
   if (!l2tp_ip_config_is_ours (self))
-    return self->mode == L2TP_IP_MODE_UP ? lns_follow_steps : &lns_steps[1];
-  return self->mode == L2TP_IP_MODE_UP ? follow_steps : &hold_steps[1];
+    return self->mode == L2TP_IP_MODE_UP ? lns_up_steps : lns_steps;
+  return self->mode == L2TP_IP_MODE_UP ? move_steps : hold_steps;
 }
 
 static void
@@ -156,6 +156,32 @@ enter_ipv6 (L2tpIpConfig *self, Operation *operation)
   self->peer.ipv6 = operation->peer.ipv6;
   operation->mode = L2TP_IP_MODE_SAME;
   operation->step = l2tp_ip_config_is_ours (self) ? ipv6_steps : lns_ipv6_steps;
+}
+
+static void
+enter_same (L2tpIpConfig *self, Operation *operation)
+{
+  gboolean has_moved = operation->uplink != NULL;
+
+  if (operation->peer.overhead != 0)
+    self->peer.overhead = operation->peer.overhead;
+  if (has_moved)
+    {
+      take_uplink (self, operation->uplink);
+      g_clear_object (&self->beside);
+    }
+  if (self->mode == L2TP_IP_MODE_DOWN || self->uplink == NULL)
+    operation->step = no_steps;
+  else
+    operation->step = get_move_steps (self) + (has_moved ? 0 : 1);
+}
+
+static void
+enter_beside (L2tpIpConfig *self, Operation *operation)
+{
+  operation->step = self->mode == L2TP_IP_MODE_UP ? beside_steps : no_steps;
+  if (self->mode == L2TP_IP_MODE_UP)
+    g_set_object (&self->beside, operation->uplink);
 }
 
 static void
@@ -168,9 +194,12 @@ enter_mode (L2tpIpConfig *self, Operation *operation)
     }
   if (operation->mode == L2TP_IP_MODE_SAME)
     {
-      if (operation->peer.overhead != 0)
-        self->peer.overhead = operation->peer.overhead;
-      operation->step = get_follow_steps (self);
+      enter_same (self, operation);
+      return;
+    }
+  if (operation->mode == L2TP_IP_MODE_BESIDE)
+    {
+      enter_beside (self, operation);
       return;
     }
   self->mode = operation->mode;
@@ -183,7 +212,10 @@ enter_mode (L2tpIpConfig *self, Operation *operation)
       self->mtu = self->peer.mtu;
     }
   else
-    self->mtu = 0;
+    {
+      self->mtu = 0;
+      g_clear_object (&self->beside);
+    }
   take_uplink (self, operation->uplink);
 }
 
@@ -257,6 +289,26 @@ l2tp_ip_config_uplink_changed_async (L2tpIpConfig *ip,
 }
 
 void
+l2tp_ip_config_move_async (L2tpIpConfig *ip,
+                           L2tpUplink *uplink,
+                           GCancellable *cancellable,
+                           GAsyncReadyCallback callback,
+                           gpointer data)
+{
+  start (ip, L2TP_IP_MODE_SAME, NULL, uplink, g_task_new (ip, cancellable, callback, data));
+}
+
+void
+l2tp_ip_config_beside_async (L2tpIpConfig *ip,
+                             L2tpUplink *uplink,
+                             GCancellable *cancellable,
+                             GAsyncReadyCallback callback,
+                             gpointer data)
+{
+  start (ip, L2TP_IP_MODE_BESIDE, NULL, uplink, g_task_new (ip, cancellable, callback, data));
+}
+
+void
 l2tp_ip_config_overhead_changed_async (L2tpIpConfig *ip,
                                        guint overhead,
                                        GCancellable *cancellable,
@@ -296,6 +348,12 @@ l2tp_ip_config_uplink_changed_finish (L2tpIpConfig *ip, GAsyncResult *result, GE
 }
 
 gboolean
+l2tp_ip_config_beside_finish (L2tpIpConfig *ip, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+gboolean
 l2tp_ip_config_down_finish (L2tpIpConfig *ip, GAsyncResult *result, GError **error)
 {
   return g_task_propagate_boolean (G_TASK (result), error);
@@ -328,6 +386,7 @@ l2tp_ip_config_finalize (GObject *object)
   /* Each operation holds a reference: there is none. */
   peer_clear (&self->peer);
   g_clear_object (&self->uplink);
+  g_clear_object (&self->beside);
   g_object_unref (self->dns);
   g_object_unref (self->routes);
   g_object_unref (self->netlink);

@@ -93,9 +93,31 @@ void l2tp_ip_config_overhead_changed_async (L2tpIpConfig *ip,
                                             GAsyncReadyCallback callback,
                                             gpointer data);
 
-/* l2tp_ip_config_uplink_changed_finish: of both. */
+/* l2tp_ip_config_move_async:
+ * @uplink: of the LNS that the tunnel goes to from now on; PPP's interface stays
+ *
+ * As with l2tp_ip_config_uplink_changed_async(); the LNS before, and the one beside, lose their
+ * ways. */
+void l2tp_ip_config_move_async (L2tpIpConfig *ip,
+                                L2tpUplink *uplink,
+                                GCancellable *cancellable,
+                                GAsyncReadyCallback callback,
+                                gpointer data);
+
+/* l2tp_ip_config_uplink_changed_finish: of all three. */
 gboolean
 l2tp_ip_config_uplink_changed_finish (L2tpIpConfig *ip, GAsyncResult *result, GError **error);
+
+/* l2tp_ip_config_beside_async:
+ * @uplink: (nullable): of another LNS, which may follow; NULL: of none any more
+ *
+ * While up: that one is reached by its uplink as well, until a move, hold or down. */
+void l2tp_ip_config_beside_async (L2tpIpConfig *ip,
+                                  L2tpUplink *uplink,
+                                  GCancellable *cancellable,
+                                  GAsyncReadyCallback callback,
+                                  gpointer data);
+gboolean l2tp_ip_config_beside_finish (L2tpIpConfig *ip, GAsyncResult *result, GError **error);
 
 /* l2tp_ip_config_down_async: nothing of ours is left, the kill switch included. */
 void l2tp_ip_config_down_async (L2tpIpConfig *ip,

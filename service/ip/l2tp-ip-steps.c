@@ -46,6 +46,16 @@ on_looked (GObject *source, GAsyncResult *result, gpointer data)
 }
 
 static void
+look (L2tpIpConfig *self, L2tpUplink *uplink)
+{
+  if (uplink != NULL)
+    l2tp_uplink_check_async (uplink, l2tp_ip_config_get_cancellable (self), on_looked,
+                             g_object_ref (self));
+  else
+    l2tp_ip_config_end_step (self, NULL);
+}
+
+static void
 on_cut (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (L2tpIpConfig) self = data;
@@ -96,11 +106,26 @@ on_routed (GObject *source, GAsyncResult *result, gpointer data)
   l2tp_ip_config_end_step (self, error);
 }
 
+static void
+add_beside (L2tpIpConfig *self, GArray *wanted)
+{
+  L2tpIpSituation now = { .ifindex = self->peer.ifindex, .lns_only = TRUE };
+  g_autoptr (GArray) more = NULL;
+  L2tpUplinkPath path;
+
+  l2tp_ip_set (&now.lns, l2tp_uplink_get_address (self->beside));
+  if (l2tp_uplink_get_path (self->beside, &path))
+    now.path = &path;
+  more = l2tp_ip_plan_routes (self->config, &now);
+  g_array_append_vals (wanted, more->data, more->len);
+}
+
 static GArray *
 plan (L2tpIpConfig *self)
 {
   L2tpIpSituation now = { 0 };
   L2tpUplinkPath path;
+  GArray *wanted;
 
   if (self->mode == L2TP_IP_MODE_DOWN)
     return g_array_new (FALSE, FALSE, sizeof (L2tpWantedRoute));
@@ -118,7 +143,10 @@ plan (L2tpIpConfig *self)
       if (l2tp_uplink_get_path (self->uplink, &path))
         now.path = &path;
     }
-  return l2tp_ip_plan_routes (self->config, &now);
+  wanted = l2tp_ip_plan_routes (self->config, &now);
+  if (self->beside != NULL)
+    add_beside (self, wanted);
+  return wanted;
 }
 
 static void
@@ -255,11 +283,10 @@ l2tp_ip_step_start (L2tpIpConfig *self, L2tpIpStep step)
   switch (step)
     {
     case L2TP_IP_STEP_LOOK:
-      if (self->uplink != NULL)
-        l2tp_uplink_check_async (self->uplink, l2tp_ip_config_get_cancellable (self), on_looked,
-                                 g_object_ref (self));
-      else
-        l2tp_ip_config_end_step (self, NULL);
+      look (self, self->uplink);
+      return;
+    case L2TP_IP_STEP_LOOK_BESIDE:
+      look (self, self->beside);
       return;
     case L2TP_IP_STEP_CUT:
       cut (self);

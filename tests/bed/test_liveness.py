@@ -12,8 +12,9 @@ from bed import L2TP_PORT, LNS, run, wait_for
 from service import cli, status
 from shaper import Shaper, is_control
 from test_pppd import ifindex
-from test_transport import FIXED, LNS_B, name_for, two_lns
+from test_transport import FIXED, LNS_B, name_for
 from traffic import Sessions, Traffic, assert_moved, state_is, tell, up
+from xl2tpd import Lns
 
 NOTICED = 15  # seconds, under traffic
 
@@ -175,18 +176,31 @@ def test_session_lost_alone(bed, lns, service):
         cli(bed, "down", "work", check=True)
 
 
+def has_route(address):
+    """By the uplink, made by the service."""
+    return f"{address} via " in run("ip", "-n", "lac", "route", "show", "proto", "76")
+
+
 def test_second_address(bed, service):
-    """The first address dies with its LNS, the second one works."""
-    lns_a, lns_b = two_lns(bed)
-    before = up(bed, gateway=name_for(LNS, LNS_B))
-    assert before["peer_address"] == LNS
+    """The first address dies with its LNS, the second one works: the uplink leads there although all
+    is routed into the VPN that may be dead."""
+    first, second = "192.0.2.1", "192.0.2.2"
+    for address in (first, second):
+        run("ip", "-n", "lns", "addr", "add", f"{address}/32", "dev", "lo")
+    run("ip", "-n", "lac", "route", "add", "default", "via", LNS)
+    lns_a = Lns(bed, listen=first).start()
+    lns_b = Lns(bed, name="lns-b", listen=second, network="10.78.0").start()
+    before = up(bed, "default-route=yes", "kill-switch=yes", gateway=name_for(first, second))
+    assert before["peer_address"] == first
     Traffic(bed, lns_a.address).wait_after(0, 5)
+    assert has_route(first) and not has_route(second)
     lns_a.kill()
     killed = time.time()
-    wait_for(lambda: status(bed, "work")["peer_address"] == LNS_B and
+    wait_for(lambda: status(bed, "work")["peer_address"] == second and
              status(bed, "work")["state"] == "connected", NOTICED + 5, "the second LNS")
     tell(bed, outage=time.time() - killed)
     assert status(bed, "work")["addresses"][0].startswith("10.78.0.")
+    assert has_route(second) and not has_route(first)
     bed.ping(lns_b.address)
     cli(bed, "down", "work", check=True)
     bed.assert_nothing_left(service)

@@ -47,6 +47,27 @@ l2tp_network_hold_finish (L2tpNetwork *network, GAsyncResult *result, GError **e
 }
 
 void
+l2tp_network_reach_async (L2tpNetwork *network,
+                          GInetAddress *lns,
+                          GCancellable *cancellable,
+                          GAsyncReadyCallback callback,
+                          gpointer user_data)
+{
+  l2tp_network_hold_async (network, lns, cancellable, callback, user_data);
+}
+
+gboolean
+l2tp_network_reach_finish (L2tpNetwork *network, GAsyncResult *result, GError **error)
+{
+  return l2tp_network_hold_finish (network, result, error);
+}
+
+void
+l2tp_network_follow (L2tpNetwork *network, GInetAddress *lns)
+{
+}
+
+void
 l2tp_network_set_overhead (L2tpNetwork *network, guint overhead)
 {
 }

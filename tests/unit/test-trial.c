@@ -31,9 +31,66 @@ typedef struct
   L2tpPorts *ports;
   L2tpConfig *config;
   GPtrArray *targets;
+  L2tpNetwork *network;
   L2tpTrial *trial;
   Lns lns[2];
 } Fixture;
+
+/* In the place of the service's: remembers who is to be reached, and whom it was told to forget. */
+struct _L2tpNetwork
+{
+  GObject parent_instance;
+
+  GTask *reaching; /* until the test lets it go on */
+  char *reached;
+  guint forgotten;
+};
+
+G_DEFINE_FINAL_TYPE (L2tpNetwork, l2tp_network, G_TYPE_OBJECT)
+
+static void
+l2tp_network_class_init (L2tpNetworkClass *klass)
+{
+}
+
+static void
+l2tp_network_init (L2tpNetwork *self)
+{
+}
+
+void
+l2tp_network_reach_async (L2tpNetwork *network,
+                          GInetAddress *lns,
+                          GCancellable *cancellable,
+                          GAsyncReadyCallback callback,
+                          gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (network, cancellable, callback, user_data);
+
+  g_clear_pointer (&network->reached, g_free);
+  if (lns == NULL)
+    {
+      network->forgotten++;
+      g_task_return_boolean (task, TRUE);
+      return;
+    }
+  network->reached = g_inet_address_to_string (lns);
+  network->reaching = g_steal_pointer (&task);
+}
+
+gboolean
+l2tp_network_reach_finish (L2tpNetwork *network, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+static void
+let_go_on (L2tpNetwork *network)
+{
+  g_autoptr (GTask) reaching = g_steal_pointer (&network->reaching);
+
+  g_task_return_boolean (reaching, TRUE);
+}
 
 static gboolean
 on_datagram (int fd, GIOCondition condition, gpointer data)
@@ -95,7 +152,8 @@ set_up (Fixture *fixture, gconstpointer data)
       lns_open (&fixture->lns[i], i, &port);
       g_ptr_array_add (fixture->targets, g_inet_socket_address_new_from_string (address, port));
     }
-  fixture->trial = l2tp_trial_new (fixture->config, "work", fixture->ports, fixture->targets);
+  fixture->trial = l2tp_trial_new (fixture->config, "work", fixture->ports, NULL, fixture->targets);
+  fixture->network = g_object_new (L2TP_TYPE_NETWORK, NULL);
 }
 
 static void
@@ -107,6 +165,8 @@ tear_down (Fixture *fixture, gconstpointer data)
   for (guint i = 0; i < G_N_ELEMENTS (fixture->lns); i++)
     if (fixture->lns[i].source != 0)
       lns_close (&fixture->lns[i]);
+  g_free (fixture->network->reached);
+  g_object_unref (fixture->network);
   g_ptr_array_unref (fixture->targets);
   l2tp_ports_unref (fixture->ports);
   l2tp_config_unref (fixture->config);
@@ -156,6 +216,36 @@ test_again (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (fixture->lns[0].senders[0], !=, fixture->lns[0].senders[1]);
 }
 
+/* Nothing goes to another address than the first before the network has a way there, nor when the
+ * trial was dropped meanwhile; the way is given up with the trial. */
+static void
+test_reached (Fixture *fixture, gconstpointer data)
+{
+  g_object_unref (fixture->trial);
+  fixture->trial =
+      l2tp_trial_new (fixture->config, "work", fixture->ports, fixture->network, fixture->targets);
+  l2tp_trial_start (fixture->trial, 0, PATIENCE);
+  test_wait_for (fixture->network->reaching != NULL);
+  g_assert_cmpuint (fixture->lns[0].heard, ==, 1);
+  g_assert_cmpstr (fixture->network->reached, ==, "127.0.0.2");
+  l2tp_trial_stop (fixture->trial);
+  g_assert_cmpuint (fixture->network->forgotten, ==, 1);
+  let_go_on (fixture->network);
+  while (g_main_context_iteration (NULL, FALSE))
+    continue;
+  g_assert_cmpuint (fixture->lns[1].heard, ==, 0);
+
+  l2tp_trial_start (fixture->trial, 0, PATIENCE);
+  test_wait_for (fixture->network->reaching != NULL);
+  g_assert_cmpuint (fixture->lns[1].heard, ==, 0);
+  let_go_on (fixture->network);
+  test_wait_for (fixture->lns[1].heard == 1);
+  test_wait_for (fixture->lns[0].heard == 3);
+  l2tp_trial_stop (fixture->trial);
+  g_assert_cmpuint (fixture->network->forgotten, ==, 2);
+  g_assert_null (fixture->network->reached);
+}
+
 #define TEST(NAME, DATA, FUNCTION)                                                                 \
   g_test_add ("/trial/" NAME, Fixture, DATA, set_up, FUNCTION, tear_down)
 
@@ -168,6 +258,7 @@ main (int argc, char **argv)
   TEST ("refused", GUINT_TO_POINTER (0), test_refused);
   TEST ("other-refused", GUINT_TO_POINTER (1), test_refused);
   TEST ("again", NULL, test_again);
+  TEST ("reached", NULL, test_reached);
 
   return g_test_run ();
 }
