@@ -66,9 +66,6 @@ void l2tp_connection_make_call (L2tpConnection *self);
 /* l2tp_connection_remember_lns: the call is up. */
 void l2tp_connection_remember_lns (L2tpConnection *self);
 
-/* l2tp_connection_start_call: now, whatever was waited for, unless the machine sleeps. */
-void l2tp_connection_start_call (L2tpConnection *self);
-
 /* l2tp_connection_next_call: likewise, but what was typed for a service before us is asked for. */
 void l2tp_connection_next_call (L2tpConnection *self);
 

@@ -260,8 +260,9 @@ l2tp_connection_make_call (L2tpConnection *self)
   g_signal_connect (self->call, "ended", G_CALLBACK (on_call_ended), self);
 }
 
-void
-l2tp_connection_start_call (L2tpConnection *self)
+/* Now, whatever was waited for, unless the machine sleeps. */
+static void
+start_call (L2tpConnection *self)
 {
   self->attempted_at = g_get_monotonic_time ();
   l2tp_connection_clear_pause (self);
@@ -281,7 +282,7 @@ static void
 on_answered (L2tpPrompt *prompt, const GError *error, L2tpConnection *self)
 {
   if (error == NULL)
-    l2tp_connection_start_call (self);
+    start_call (self);
   else
     l2tp_connection_finish (self, error);
 }
@@ -324,7 +325,7 @@ call_or_ask (L2tpConnection *self, GError **error)
   /* Nobody is bothered for what cannot work; the call says why. */
   if (l2tp_prompt_is_complete (self->prompt) || !l2tp_config_check_supported (self->config, NULL))
     {
-      l2tp_connection_start_call (self);
+      start_call (self);
       return TRUE;
     }
   l2tp_connection_clear_pause (self);
@@ -340,7 +341,7 @@ l2tp_connection_next_call (L2tpConnection *self)
   g_autoptr (GError) error = NULL;
 
   if (self->means->asleep)
-    l2tp_connection_start_call (self);
+    start_call (self);
   else if (!call_or_ask (self, &error))
     l2tp_connection_finish (self, error);
 }

@@ -169,7 +169,7 @@ static void
 start_trial (L2tpLiveness *self, const L2tpSilenceSample *sample)
 {
   if (!sample->no_trial)
-    l2tp_trial_start (self->trial, 0, MAX (PATIENCE, 3 * sample->rtt));
+    l2tp_trial_start (self->trial, MAX (PATIENCE, 3 * sample->rtt));
 }
 
 /* By a Hello, or by data: then the Hello is still to be answered, before it counts against it. */

@@ -78,7 +78,7 @@ on_followed (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (L2tpNetwork) self = data;
   g_autoptr (GError) error = NULL;
 
-  if (!l2tp_ip_config_uplink_changed_finish (L2TP_IP_CONFIG (source), result, &error))
+  if (!l2tp_ip_config_finish (L2TP_IP_CONFIG (source), result, &error))
     l2tp_warning (self->tag, "%s", error->message);
   g_signal_emit (self, signals[SAVE], 0);
   if (l2tp_network_get_mtu (self) == self->mtu)
@@ -199,7 +199,7 @@ on_held (GObject *source, GAsyncResult *result, gpointer data)
   if (self->watched != NULL)
     look (self);
   g_signal_emit (self, signals[SAVE], 0);
-  if (l2tp_ip_config_hold_finish (L2TP_IP_CONFIG (source), result, &error))
+  if (l2tp_ip_config_finish (L2TP_IP_CONFIG (source), result, &error))
     g_task_return_boolean (task, TRUE);
   else
     g_task_return_error (task, error);
@@ -233,7 +233,7 @@ on_reached (GObject *source, GAsyncResult *result, gpointer data)
   GError *error = NULL;
 
   g_signal_emit (g_task_get_source_object (task), signals[SAVE], 0);
-  if (l2tp_ip_config_beside_finish (L2TP_IP_CONFIG (source), result, &error))
+  if (l2tp_ip_config_finish (L2TP_IP_CONFIG (source), result, &error))
     g_task_return_boolean (task, TRUE);
   else
     g_task_return_error (task, error);
@@ -310,7 +310,7 @@ on_up (GObject *source, GAsyncResult *result, gpointer data)
 
   g_signal_emit (self, signals[SAVE], 0);
   self->mtu = l2tp_network_get_mtu (self);
-  if (l2tp_ip_config_up_finish (L2TP_IP_CONFIG (source), result, &error))
+  if (l2tp_ip_config_finish (L2TP_IP_CONFIG (source), result, &error))
     g_task_return_boolean (task, TRUE);
   else
     g_task_return_error (task, error);
@@ -379,7 +379,7 @@ on_down (GObject *source, GAsyncResult *result, gpointer data)
   L2tpNetwork *self = g_task_get_source_object (task);
   g_autoptr (GError) error = NULL;
 
-  if (!l2tp_ip_config_down_finish (L2TP_IP_CONFIG (source), result, &error))
+  if (!l2tp_ip_config_finish (L2TP_IP_CONFIG (source), result, &error))
     l2tp_warning (self->tag, "%s", error->message);
   g_task_return_boolean (task, TRUE);
 }

@@ -26,7 +26,6 @@ struct _L2tpTrial
   L2tpNetwork *network; /* or NULL */
   GPtrArray *targets;
   guint current, first; /* the one being asked, and the one asked first */
-  guint16 local_port;
   gint64 patience;
   gboolean reaching;         /* another than the first, by the network */
   GCancellable *cancellable; /* of that */
@@ -139,8 +138,7 @@ open_tunnel (L2tpTrial *self)
   g_autoptr (GError) error = NULL;
 
   self->driver = l2tp_driver_new_from (self->config, self->tag, self->ports,
-                                       g_ptr_array_index (self->targets, self->current),
-                                       self->local_port, &error);
+                                       g_ptr_array_index (self->targets, self->current), 0, &error);
   if (self->driver == NULL)
     {
       l2tp_debug (self->tag, "trial: %s", error->message);
@@ -218,7 +216,7 @@ l2tp_trial_new (L2tpConfig *config,
 }
 
 void
-l2tp_trial_start (L2tpTrial *trial, guint16 local_port, gint64 patience)
+l2tp_trial_start (L2tpTrial *trial, gint64 patience)
 {
   if (trial->running)
     return;
@@ -226,7 +224,6 @@ l2tp_trial_start (L2tpTrial *trial, guint16 local_port, gint64 patience)
   trial->running = TRUE;
   trial->refused = FALSE;
   trial->refusals = 0;
-  trial->local_port = local_port;
   trial->patience = patience;
   ask (trial);
 }

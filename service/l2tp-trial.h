@@ -30,11 +30,11 @@ L2tpTrial *l2tp_trial_new (L2tpConfig *config,
                            GPtrArray *targets);
 
 /* l2tp_trial_start:
- * @local_port: 0 for any
  * @patience: µs for an address to answer, before the next one's turn, or the same one's anew
  *
- * Harmless when it is under way. Goes on until it is stopped or its driver is taken. */
-void l2tp_trial_start (L2tpTrial *trial, guint16 local_port, gint64 patience);
+ * From any port, because the old tunnel may have the one that the user wants. Harmless when it is
+ * under way. Goes on until it is stopped or its driver is taken. */
+void l2tp_trial_start (L2tpTrial *trial, gint64 patience);
 
 /* l2tp_trial_stop: the LNS is told when it has answered. Harmless when nothing is under way. */
 void l2tp_trial_stop (L2tpTrial *trial);

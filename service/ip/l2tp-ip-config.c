@@ -330,31 +330,7 @@ l2tp_ip_config_down_async (L2tpIpConfig *ip,
 }
 
 gboolean
-l2tp_ip_config_up_finish (L2tpIpConfig *ip, GAsyncResult *result, GError **error)
-{
-  return g_task_propagate_boolean (G_TASK (result), error);
-}
-
-gboolean
-l2tp_ip_config_hold_finish (L2tpIpConfig *ip, GAsyncResult *result, GError **error)
-{
-  return g_task_propagate_boolean (G_TASK (result), error);
-}
-
-gboolean
-l2tp_ip_config_uplink_changed_finish (L2tpIpConfig *ip, GAsyncResult *result, GError **error)
-{
-  return g_task_propagate_boolean (G_TASK (result), error);
-}
-
-gboolean
-l2tp_ip_config_beside_finish (L2tpIpConfig *ip, GAsyncResult *result, GError **error)
-{
-  return g_task_propagate_boolean (G_TASK (result), error);
-}
-
-gboolean
-l2tp_ip_config_down_finish (L2tpIpConfig *ip, GAsyncResult *result, GError **error)
+l2tp_ip_config_finish (L2tpIpConfig *ip, GAsyncResult *result, GError **error)
 {
   return g_task_propagate_boolean (G_TASK (result), error);
 }

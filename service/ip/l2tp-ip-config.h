@@ -64,7 +64,6 @@ void l2tp_ip_config_up_async (L2tpIpConfig *ip,
                               GCancellable *cancellable,
                               GAsyncReadyCallback callback,
                               gpointer data);
-gboolean l2tp_ip_config_up_finish (L2tpIpConfig *ip, GAsyncResult *result, GError **error);
 
 /* l2tp_ip_config_hold_async:
  * @uplink: (nullable): of the LNS that is going to be dialled, if it is known by now
@@ -77,7 +76,6 @@ void l2tp_ip_config_hold_async (L2tpIpConfig *ip,
                                 GCancellable *cancellable,
                                 GAsyncReadyCallback callback,
                                 gpointer data);
-gboolean l2tp_ip_config_hold_finish (L2tpIpConfig *ip, GAsyncResult *result, GError **error);
 
 /* l2tp_ip_config_uplink_changed_async:
  * On L2tpUplink's "changed": the way to the LNS follows, a loop is cut, and so is the MTU. */
@@ -104,10 +102,6 @@ void l2tp_ip_config_move_async (L2tpIpConfig *ip,
                                 GAsyncReadyCallback callback,
                                 gpointer data);
 
-/* l2tp_ip_config_uplink_changed_finish: of all three. */
-gboolean
-l2tp_ip_config_uplink_changed_finish (L2tpIpConfig *ip, GAsyncResult *result, GError **error);
-
 /* l2tp_ip_config_beside_async:
  * @uplink: (nullable): of another LNS, which may follow; NULL: of none any more
  *
@@ -117,14 +111,15 @@ void l2tp_ip_config_beside_async (L2tpIpConfig *ip,
                                   GCancellable *cancellable,
                                   GAsyncReadyCallback callback,
                                   gpointer data);
-gboolean l2tp_ip_config_beside_finish (L2tpIpConfig *ip, GAsyncResult *result, GError **error);
 
 /* l2tp_ip_config_down_async: nothing of ours is left, the kill switch included. */
 void l2tp_ip_config_down_async (L2tpIpConfig *ip,
                                 GCancellable *cancellable,
                                 GAsyncReadyCallback callback,
                                 gpointer data);
-gboolean l2tp_ip_config_down_finish (L2tpIpConfig *ip, GAsyncResult *result, GError **error);
+
+/* l2tp_ip_config_finish: of all of them. */
+gboolean l2tp_ip_config_finish (L2tpIpConfig *ip, GAsyncResult *result, GError **error);
 
 /* l2tp_ip_config_get_mtu: of the interface, octets; 0: not up. */
 guint l2tp_ip_config_get_mtu (L2tpIpConfig *ip);

@@ -11,7 +11,6 @@
 #define UDP_HEADER  8
 #define L2TP_HEADER 6 /* flags, tunnel id, session id */
 #define L2TP_NS_NR  4
-#define L2TP_LENGTH 2
 #define PPP_HEADER  4 /* FF03 and the protocol */
 
 static guint
@@ -24,7 +23,7 @@ guint
 l2tp_mtu_get_overhead (const L2tpMtuPath *path)
 {
   return get_ip_header (path->family) + path->ipsec + UDP_HEADER + L2TP_HEADER +
-         (path->sequencing ? L2TP_NS_NR : 0) + (path->length ? L2TP_LENGTH : 0) + PPP_HEADER;
+         (path->sequencing ? L2TP_NS_NR : 0) + PPP_HEADER;
 }
 
 guint

@@ -18,11 +18,11 @@ typedef struct
 {
   GSocketFamily family; /* of the LNS's address */
   gboolean sequencing;  /* data messages with Ns and Nr */
-  gboolean length;      /* data messages with a length; Linux sends none (DATA-6) */
   guint ipsec;          /* all that ESP adds at the worst, with padding and NAT-T's UDP; 0: none */
 } L2tpMtuPath;
 
-/* l2tp_mtu_get_overhead: IP, UDP, L2TP and PPP with FF03 and a protocol of two octets (DATA-8). */
+/* l2tp_mtu_get_overhead: IP, UDP, L2TP and PPP with FF03 and a protocol of two octets (DATA-8);
+ * Linux sends no Length (DATA-6). */
 guint l2tp_mtu_get_overhead (const L2tpMtuPath *path);
 
 /* l2tp_mtu_choose:

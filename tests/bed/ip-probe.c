@@ -84,7 +84,7 @@ static void
 on_followed (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (GError) error = NULL;
-  gboolean done = l2tp_ip_config_uplink_changed_finish (L2TP_IP_CONFIG (source), result, &error);
+  gboolean done = l2tp_ip_config_finish (L2TP_IP_CONFIG (source), result, &error);
 
   say_result ("follow", done, error);
 }
@@ -189,7 +189,7 @@ static void
 on_up (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (GError) error = NULL;
-  gboolean done = l2tp_ip_config_up_finish (L2TP_IP_CONFIG (source), result, &error);
+  gboolean done = l2tp_ip_config_finish (L2TP_IP_CONFIG (source), result, &error);
 
   say_result ("up", done, error);
 }
@@ -213,7 +213,7 @@ static void
 on_held (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (GError) error = NULL;
-  gboolean done = l2tp_ip_config_hold_finish (L2TP_IP_CONFIG (source), result, &error);
+  gboolean done = l2tp_ip_config_finish (L2TP_IP_CONFIG (source), result, &error);
 
   say_result ("hold", done, error);
 }
@@ -228,7 +228,7 @@ static void
 on_down (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (GError) error = NULL;
-  gboolean done = l2tp_ip_config_down_finish (L2TP_IP_CONFIG (source), result, &error);
+  gboolean done = l2tp_ip_config_finish (L2TP_IP_CONFIG (source), result, &error);
 
   say_result ("down", done, error);
 }

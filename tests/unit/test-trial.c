@@ -176,8 +176,8 @@ tear_down (Fixture *fixture, gconstpointer data)
 static void
 test_silent (Fixture *fixture, gconstpointer data)
 {
-  l2tp_trial_start (fixture->trial, 0, PATIENCE);
-  l2tp_trial_start (fixture->trial, 0, PATIENCE); /* it is under way */
+  l2tp_trial_start (fixture->trial, PATIENCE);
+  l2tp_trial_start (fixture->trial, PATIENCE); /* it is under way */
   test_wait_for (fixture->lns[0].heard >= 1);
   g_assert_cmpuint (fixture->lns[1].heard, ==, 0);
   test_wait_for (fixture->lns[1].heard >= 1);
@@ -198,7 +198,7 @@ test_refused (Fixture *fixture, gconstpointer data)
   guint closed = GPOINTER_TO_UINT (data);
 
   lns_close (&fixture->lns[closed]);
-  l2tp_trial_start (fixture->trial, 0, PATIENCE);
+  l2tp_trial_start (fixture->trial, PATIENCE);
   test_wait_for (fixture->lns[1 - closed].heard >= 2);
   g_assert_cmpint (l2tp_trial_was_refused (fixture->trial), ==, closed == 0);
 }
@@ -207,10 +207,10 @@ test_refused (Fixture *fixture, gconstpointer data)
 static void
 test_again (Fixture *fixture, gconstpointer data)
 {
-  l2tp_trial_start (fixture->trial, 0, PATIENCE);
+  l2tp_trial_start (fixture->trial, PATIENCE);
   test_wait_for (fixture->lns[1].heard >= 1);
   l2tp_trial_stop (fixture->trial);
-  l2tp_trial_start (fixture->trial, 0, PATIENCE);
+  l2tp_trial_start (fixture->trial, PATIENCE);
   test_wait_for (fixture->lns[0].heard >= 2);
   g_assert_cmpuint (fixture->lns[1].heard, ==, 1);
   g_assert_cmpuint (fixture->lns[0].senders[0], !=, fixture->lns[0].senders[1]);
@@ -224,7 +224,7 @@ test_reached (Fixture *fixture, gconstpointer data)
   g_object_unref (fixture->trial);
   fixture->trial =
       l2tp_trial_new (fixture->config, "work", fixture->ports, fixture->network, fixture->targets);
-  l2tp_trial_start (fixture->trial, 0, PATIENCE);
+  l2tp_trial_start (fixture->trial, PATIENCE);
   test_wait_for (fixture->network->reaching != NULL);
   g_assert_cmpuint (fixture->lns[0].heard, ==, 1);
   g_assert_cmpstr (fixture->network->reached, ==, "127.0.0.2");
@@ -235,7 +235,7 @@ test_reached (Fixture *fixture, gconstpointer data)
     continue;
   g_assert_cmpuint (fixture->lns[1].heard, ==, 0);
 
-  l2tp_trial_start (fixture->trial, 0, PATIENCE);
+  l2tp_trial_start (fixture->trial, PATIENCE);
   test_wait_for (fixture->network->reaching != NULL);
   g_assert_cmpuint (fixture->lns[1].heard, ==, 0);
   let_go_on (fixture->network);
