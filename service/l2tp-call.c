@@ -450,8 +450,14 @@ l2tp_call_abandon (L2tpCall *call, GError *error)
 void
 l2tp_call_probe (L2tpCall *call)
 {
+  if (call->state >= L2TP_CALL_STATE_STOPPING)
+    return;
   if (call->liveness != NULL)
     l2tp_liveness_probe (call->liveness);
+  else if (call->driver != NULL)
+    l2tp_driver_insist (call->driver);
+  else
+    l2tp_dial_moved (call->dial);
 }
 
 gboolean

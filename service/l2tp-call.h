@@ -81,7 +81,8 @@ void l2tp_call_abandon (L2tpCall *call, GError *error);
 
 /* l2tp_call_probe:
  * The path to the LNS may have changed: looks now whether it still answers. If only a new tunnel
- * gets an answer, the call moves to one. No effect on a call that is not up. */
+ * gets an answer, the call moves to one. While it is being made: what is not answered is asked
+ * again, and a dial that has begun by another path begins anew. */
 void l2tp_call_probe (L2tpCall *call);
 
 /* l2tp_call_has_redialled: whether it made an attempt of its own since it was up last. */

@@ -76,14 +76,16 @@ l2tp_connection_pause (L2tpConnection *self, gint64 delay)
   l2tp_connection_changed (self);
 }
 
-/* A first attempt that fails is told at once, unless nobody is there to hear it. */
+/* A first attempt that fails is told at once, unless nobody is there to hear it, or it was left for
+ * another way to the LNS. */
 static gboolean
 may_retry (L2tpConnection *self, guint failures)
 {
   L2tpConfig *config = l2tp_prompt_get_config (self->prompt);
   guint limit = l2tp_config_get_uint (config, L2TP_OPTION_RECONNECT_LIMIT);
 
-  return (self->was_up || l2tp_config_get_boolean (config, L2TP_OPTION_PERSIST) ||
+  return (self->was_up || self->moved_at > self->attempted_at ||
+          l2tp_config_get_boolean (config, L2TP_OPTION_PERSIST) ||
           l2tp_config_get_boolean (config, L2TP_OPTION_AUTOSTART)) &&
          (limit == 0 || failures <= limit);
 }
@@ -158,16 +160,13 @@ l2tp_connection_is_resting (L2tpConnection *connection)
 
 /* --- Another way to the LNS ---------------------------------------------------------------- */
 
-/* What the tunnel comes from is not ours any more, or not the way that the LNS is reached. */
+/* A tunnel that is up, that is: a dial sees to itself. */
 static gboolean
 has_lost_address (L2tpConnection *self)
 {
   L2tpDriver *driver = l2tp_call_get_driver (self->call);
-  g_autoptr (GInetAddress) now = l2tp_network_dup_source (self->network);
-  g_autoptr (GInetSocketAddress) local = driver != NULL ? l2tp_driver_get_local (driver) : NULL;
 
-  return now != NULL && local != NULL &&
-         !g_inet_address_equal (now, g_inet_socket_address_get_address (local));
+  return driver != NULL && l2tp_network_has_left (self->network, driver);
 }
 
 void

@@ -21,6 +21,7 @@
 #define HOPS_MAX     3   /* TUN-30 */
 #define REPEAT_FIRST 50  /* ms, inside IPsec */
 #define REPEAT_LAST  400 /* ms */
+#define WAY_AFTER    500 /* ms that a way to the LNS may take to be another one */
 
 /* s of silence, four SCCRQs: only the last address gets all 31 s, if it is no substitute */
 #define NEXT_ADDRESS_AFTER 8
@@ -57,6 +58,11 @@ struct _L2tpDial
   guint session_id;
   guint next_source; /* while there is another address, or may be */
   guint repeat_source, repeat_after;
+  GCancellable *securing; /* or NULL: the last IPsec */
+  guint moved_source;
+  gint64 moved_at;   /* when it last did something about another way, µs */
+  guint lost_source; /* the way has gone, and for lost_errno */
+  int lost_errno;
   guint failure_source; /* reports from the main loop */
   L2tpStage failure_stage;
   GError *failure; /* to report, or of the last address, while the name is resolved */
@@ -101,6 +107,7 @@ static void
 drop_driver (L2tpDial *self, guint16 result)
 {
   g_clear_handle_id (&self->repeat_source, g_source_remove);
+  g_clear_handle_id (&self->lost_source, g_source_remove);
   if (self->driver == NULL)
     return;
   g_signal_handlers_disconnect_by_data (self->driver, self);
@@ -167,6 +174,7 @@ on_driver_event (L2tpDriver *driver, const L2tpEvent *event, L2tpDial *self)
         g_signal_handlers_disconnect_by_data (up, self);
         g_clear_handle_id (&self->next_source, g_source_remove);
         g_clear_handle_id (&self->repeat_source, g_source_remove);
+        g_clear_handle_id (&self->lost_source, g_source_remove);
         g_signal_emit (self, signals[UP], 0, up, self->session_id);
         return;
       }
@@ -237,6 +245,30 @@ on_next_address (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+static gboolean
+on_no_way (gpointer data)
+{
+  L2tpDial *self = L2TP_DIAL (data);
+  guint port = l2tp_config_get_uint (self->config, L2TP_OPTION_PORT);
+
+  self->lost_source = 0;
+  try_next (self, l2tp_call_error_from_icmp (self->lost_errno, port));
+  return G_SOURCE_REMOVE;
+}
+
+/* Returns whether there may be another way soon, of which l2tp_dial_moved() tells: what is sent
+ * sees the old one go before. */
+static gboolean
+wait_for_way (L2tpDial *self, int saved_errno)
+{
+  if (self->network == NULL || (saved_errno != ENETUNREACH && saved_errno != EINVAL))
+    return FALSE;
+  self->lost_errno = saved_errno;
+  if (self->lost_source == 0 && self->moved_source == 0)
+    self->lost_source = g_timeout_add (WAY_AFTER, on_no_way, self);
+  return TRUE;
+}
+
 static void
 on_icmp_error (L2tpDriver *driver, int saved_errno, L2tpDial *self)
 {
@@ -252,6 +284,8 @@ on_icmp_error (L2tpDriver *driver, int saved_errno, L2tpDial *self)
         g_signal_emit (self, signals[REFUSED], 0, error);
       return;
     }
+  if (self->next == self->targets->len && wait_for_way (self, saved_errno))
+    return;
   /* An ICMP error can be forged, or pass: it moves on to another address, but only a closed port or
    * the lack of a route of our own ends the last one. */
   if (self->next < self->targets->len || saved_errno != EHOSTUNREACH)
@@ -361,6 +395,8 @@ on_insecure (L2tpDial *self, GError *error)
   try_next (self, error);
 }
 
+static void begin_anew (L2tpDial *self);
+
 static void
 on_secured (GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -370,6 +406,11 @@ on_secured (GObject *source, GAsyncResult *result, gpointer data)
 
   if (g_cancellable_is_cancelled (self->cancellable))
     g_clear_error (&error);
+  else if (g_cancellable_is_cancelled (self->securing))
+    {
+      g_clear_error (&error);
+      begin_anew (self);
+    }
   else if (is_secure)
     open_tunnel (self);
   else
@@ -393,7 +434,9 @@ try_target (L2tpDial *self)
       return;
     }
   enter (self, L2TP_STAGE_IPSEC);
-  l2tp_secure_up_async (self->secure, self->driver, self->cancellable, on_secured,
+  g_clear_object (&self->securing);
+  self->securing = g_cancellable_new ();
+  l2tp_secure_up_async (self->secure, self->driver, self->securing, on_secured,
                         g_object_ref (self));
 }
 
@@ -447,6 +490,63 @@ try_next (L2tpDial *self, GError *reason)
   else
     try_target (self);
 }
+
+/* --- Another way, meanwhile ---------------------------------------------------------------- */
+
+static void
+begin_anew (L2tpDial *self)
+{
+  l2tp_debug (self->tag, "dialling anew, by another way");
+  if (self->stage == L2TP_STAGE_IPSEC)
+    l2tp_driver_abandon (self->driver); /* its port is to be had again */
+  self->next = self->first;
+  try_next (self, NULL);
+}
+
+/* An SCCRQ is as good as before if it comes from where it came from. IKE says nothing before its
+ * own timer is over, and earlier addresses were tried by a way that may have been none. */
+static void
+on_held_anew (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (L2tpDial) self = data;
+  g_autoptr (GError) error = NULL;
+
+  if (!l2tp_network_hold_finish (L2TP_NETWORK (source), result, &error))
+    l2tp_debug (self->tag, "%s", error->message);
+  if (g_cancellable_is_cancelled (self->cancellable) || self->driver == NULL)
+    return;
+  if (self->stage == L2TP_STAGE_IPSEC)
+    g_cancellable_cancel (self->securing);
+  else if (self->next > self->first + 1 || l2tp_network_has_left (self->network, self->driver))
+    begin_anew (self);
+  else
+    l2tp_driver_insist (self->driver);
+}
+
+static gboolean
+on_moved (gpointer data)
+{
+  L2tpDial *self = L2TP_DIAL (data);
+
+  self->moved_source = 0;
+  self->moved_at = g_get_monotonic_time ();
+  if (self->driver != NULL)
+    l2tp_network_hold_async (self->network, NULL, self->cancellable, on_held_anew,
+                             g_object_ref (self));
+  return G_SOURCE_REMOVE;
+}
+
+void
+l2tp_dial_moved (L2tpDial *dial)
+{
+  gint64 delay = l2tp_retry_get_delay_after_move (dial->moved_at, g_get_monotonic_time ());
+
+  g_clear_handle_id (&dial->lost_source, g_source_remove);
+  if (dial->moved_source == 0 && !g_cancellable_is_cancelled (dial->cancellable))
+    dial->moved_source = g_timeout_add ((guint) (delay / G_TIME_SPAN_MILLISECOND), on_moved, dial);
+}
+
+/* --- The name ------------------------------------------------------------------------------ */
 
 static gboolean
 contains (GList *addresses, GInetAddress *address)
@@ -588,6 +688,8 @@ void
 l2tp_dial_cancel (L2tpDial *dial, guint16 result)
 {
   g_cancellable_cancel (dial->cancellable);
+  g_cancellable_cancel (dial->securing);
+  g_clear_handle_id (&dial->moved_source, g_source_remove);
   g_clear_handle_id (&dial->failure_source, g_source_remove);
   g_clear_handle_id (&dial->next_source, g_source_remove);
   drop_driver (dial, result);
@@ -610,6 +712,7 @@ l2tp_dial_finalize (GObject *object)
   g_ptr_array_unref (self->targets);
   g_clear_error (&self->failure);
   g_object_unref (self->cancellable);
+  g_clear_object (&self->securing);
   g_clear_object (&self->held);
   g_clear_object (&self->remembered);
   g_clear_object (&self->network);

@@ -61,6 +61,11 @@ void l2tp_dial_know (L2tpDial *dial, GInetAddress *lns);
  * l2tp_retry_may_ask() says. The name is not resolved again. */
 void l2tp_dial_again (L2tpDial *dial, GInetSocketAddress *lns, const char *other, gint64 delay);
 
+/* l2tp_dial_moved:
+ * With a network, as often as it says "moved": what is under way begins anew if it has begun by
+ * another way, or is asked again; once a second at most. */
+void l2tp_dial_moved (L2tpDial *dial);
+
 /* l2tp_dial_get_targets:
  * Returns (transfer container) (element-type GInetSocketAddress) what the name stood for, the
  * address that worked first, and those that follow it next; empty before that was known. */

@@ -180,11 +180,18 @@ l2tp_network_has_path (L2tpNetwork *network)
   return network->has_path;
 }
 
-GInetAddress *
-l2tp_network_dup_source (L2tpNetwork *network)
+gboolean
+l2tp_network_has_left (L2tpNetwork *network, L2tpDriver *driver)
 {
-  return network->uplink != NULL && network->has_path ? l2tp_ip_to_address (&network->path.source)
-                                                      : NULL;
+  g_autoptr (GInetSocketAddress) local = l2tp_driver_get_local (driver);
+  GInetAddress *before = local != NULL ? g_inet_socket_address_get_address (local) : NULL;
+  g_autoptr (GInetAddress) now = NULL;
+
+  if (network->uplink == NULL || !network->has_path || before == NULL ||
+      g_inet_address_get_is_any (before))
+    return FALSE;
+  now = l2tp_ip_to_address (&network->path.source);
+  return now != NULL && !g_inet_address_equal (now, before);
 }
 
 /* --- Routes -------------------------------------------------------------------------------- */

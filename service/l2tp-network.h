@@ -9,6 +9,7 @@
 #include <gio/gio.h>
 
 #include "service/base/l2tp-config.h"
+#include "service/io/l2tp-driver.h"
 #include "service/io/l2tp-netlink.h"
 #include "service/ppp/l2tp-ppp.h"
 
@@ -123,9 +124,10 @@ gboolean l2tp_network_check_finish (L2tpNetwork *network, GAsyncResult *result);
 /* l2tp_network_has_path: what the last look found. */
 gboolean l2tp_network_has_path (L2tpNetwork *network);
 
-/* l2tp_network_dup_source:
- * Returns (transfer full) (nullable) the address that we would have towards the LNS now. */
-GInetAddress *l2tp_network_dup_source (L2tpNetwork *network);
+/* l2tp_network_has_left:
+ * Whether what @driver is bound to is not ours any more, or not what we would have towards the LNS
+ * now. */
+gboolean l2tp_network_has_left (L2tpNetwork *network, L2tpDriver *driver);
 
 /* l2tp_network_get_mtu: octets, of the interface; 0: not up. */
 guint l2tp_network_get_mtu (L2tpNetwork *network);

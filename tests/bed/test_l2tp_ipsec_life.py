@@ -6,14 +6,15 @@ happens not one packet leaves in clear."""
 
 import os
 import re
+import time
 
 import pytest
 
-from bed import wait_for
-from l2tp_ipsec import assert_nothing_secret_left, connected, end, ike, wait_for_tunnel
+from bed import L2TP_PORT, LAC, wait_for
+from l2tp_ipsec import add, assert_nothing_secret_left, connected, end, ike, wait_for_tunnel
 from service import cli, status, wait_for_state
 from strongswan import lns_conf
-from traffic import Traffic, identity
+from traffic import Traffic, identity, tell
 
 LOST = "call: up → repairing (the SA is lost)"
 
@@ -65,6 +66,37 @@ def test_address_changes(bed, ours, lns_charon, lns, service):
     cli(bed, "down", "work", check=True)
     wire.assert_never_in_clear()
     bed.assert_nothing_left(service)
+
+
+@pytest.mark.parametrize("stage", ("ipsec", "tunnel"))
+def test_address_changes_while_dialling(bed, ours, lns_charon, lns, service, stage):
+    """IKE, or the SCCRQ inside, begins anew from the new address."""
+    lns_charon.load(lns_conf())
+    add(bed)
+    if stage == "ipsec":
+        bed.netem(loss=100)
+    else:
+        lns.freeze()
+    # Else the second address goes with the first one, and for a moment there is none.
+    bed.exec("lac", "sysctl", "-qw", "net.ipv4.conf.v0.promote_secondaries=1")
+    cli(bed, "up", "work", "-w", "0", check=True)
+    wait_for(lambda: status(bed, "work")["phase"] == stage, 20, stage)
+    service.wait_for_log("ipsec: initiating")
+    bed.exec("lac", "ip", "addr", "add", "10.9.0.77/24", "dev", "v0")
+    if stage == "ipsec":
+        bed.netem()
+    began = time.monotonic()
+    bed.exec("lac", "ip", "addr", "del", f"{LAC}/24", "dev", "v0")
+    if stage == "tunnel":
+        lns.thaw()
+    wait_for(lambda: (info := status(bed, "work"))["state"] == "connected"
+             and info["local_address"] == "10.9.0.77", 60, "the new address")
+    outage = time.monotonic() - began
+    tell(bed, outage=outage)
+    assert outage < 3
+    assert service.log.count("trying ") == 2
+    assert status(bed, "work")["local_port"] == L2TP_PORT
+    bed.ping(lns.address)
 
 
 def test_daemon_killed(bed, ours, lns_charon, lns, service):

@@ -14,7 +14,8 @@ import pytest
 import netns
 from bed import LAC, LNS, run, wait_for
 from service import Service, cli, status
-from traffic import OneWay, Traffic, identity
+from test_transport import FIXED
+from traffic import OneWay, Traffic, identity, tell
 from xl2tpd import Lns
 
 INNER = "10.88.0.0/16"
@@ -239,4 +240,36 @@ def test_address_changes_after_failures(bed, lns, service):
     wait_for(lambda: status(bed, "work")["local_address"] == "10.9.0.77" and
              state(bed) == "connected", 30, "connected from the new address")
     assert service.log.count("attempt 1 in") == attempts + 1
+    bed.ping(lns.address)
+
+
+@pytest.mark.parametrize("stage, address, options", [
+    ("tunnel", LAC, ()), ("tunnel", "10.9.0.77", (FIXED,)), ("ppp", "10.9.0.77", ())])
+def test_link_back_while_dialling(bed, lns, service, stage, address, options):
+    """Whatever waits for an answer asks again at once, or begins anew where it cannot; that is no
+    failure, not even of a first attempt."""
+    add(bed, "trace=yes", *options)
+    if stage == "tunnel":
+        bed.netem(loss=100)
+    cli(bed, "up", "work", "-w", "0", check=True)
+    if stage == "tunnel":
+        wait_for(lambda: service.log.count("sent SCCRQ") == 3, 10, "the next repetition is far")
+    else:
+        wait_for(lns.pppds, 10, "the LNS's pppd", interval=0.001)
+        lns.freeze()
+    run("ip", "-n", "lac", "link", "set", "v0", "down")
+    if stage == "tunnel":
+        bed.netem()
+    else:
+        lns.thaw()
+    if address != LAC:
+        run("ip", "-n", "lac", "addr", "flush", "dev", "v0")
+        run("ip", "-n", "lac", "addr", "add", f"{address}/24", "dev", "v0")
+    began = time.monotonic()
+    run("ip", "-n", "lac", "link", "set", "v0", "up")
+    wait_for(lambda: state(bed) in ("connected", "failed"), 60, "connected")
+    outage = time.monotonic() - began
+    tell(bed, outage=outage)
+    assert outage < 2 and state(bed) == "connected"
+    assert status(bed, "work")["local_address"] == address
     bed.ping(lns.address)

@@ -133,10 +133,10 @@ l2tp_network_has_path (L2tpNetwork *network)
   return TRUE;
 }
 
-GInetAddress *
-l2tp_network_dup_source (L2tpNetwork *network)
+gboolean
+l2tp_network_has_left (L2tpNetwork *network, L2tpDriver *driver)
 {
-  return NULL;
+  return FALSE;
 }
 
 GVariant *

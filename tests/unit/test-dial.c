@@ -58,6 +58,7 @@ typedef struct
   L2tpPorts *ports;
   GResolver *before; /* (nullable): who is asked as a rule */
   TestResolver *resolver;
+  L2tpNetwork *network; /* or NULL */
   L2tpDial *dial;
   gboolean ipsec;
   guint tried;
@@ -66,6 +67,53 @@ typedef struct
   guint stage;
   GError *error;
 } Fixture;
+
+/* In the place of the service's: there is a way to everybody, and a test says when it is another
+ * one. */
+struct _L2tpNetwork
+{
+  GObject parent_instance;
+
+  gboolean has_moved;
+  guint held;
+};
+
+G_DEFINE_FINAL_TYPE (L2tpNetwork, l2tp_network, G_TYPE_OBJECT)
+
+static void
+l2tp_network_class_init (L2tpNetworkClass *klass)
+{
+}
+
+static void
+l2tp_network_init (L2tpNetwork *self)
+{
+}
+
+void
+l2tp_network_hold_async (L2tpNetwork *network,
+                         GInetAddress *lns,
+                         GCancellable *cancellable,
+                         GAsyncReadyCallback callback,
+                         gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (network, cancellable, callback, user_data);
+
+  network->held++;
+  g_task_return_boolean (task, TRUE);
+}
+
+gboolean
+l2tp_network_hold_finish (L2tpNetwork *network, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+gboolean
+l2tp_network_has_left (L2tpNetwork *network, L2tpDriver *driver)
+{
+  return network->has_moved;
+}
 
 /* A bound socket that nobody answers from; 0 is any port. */
 static int
@@ -130,7 +178,7 @@ prepare (Fixture *fixture, const char *gateway, guint16 port, guint16 local_port
   g_variant_dict_insert (&dict, "ipsec-enabled", "b", fixture->ipsec);
   settings = g_variant_ref_sink (g_variant_dict_end (&dict));
   config = l2tp_config_new (settings, NULL, NULL);
-  fixture->dial = l2tp_dial_new (config, "work", fixture->ports, NULL, NULL);
+  fixture->dial = l2tp_dial_new (config, "work", fixture->ports, fixture->network, NULL);
   g_signal_connect (fixture->dial, "trying", G_CALLBACK (on_trying), fixture);
   g_signal_connect (fixture->dial, "failed", G_CALLBACK (on_failed), fixture);
 }
@@ -160,6 +208,7 @@ tear_down (Fixture *fixture, gconstpointer data)
     }
   g_clear_object (&fixture->resolver);
   g_clear_object (&fixture->before);
+  g_clear_object (&fixture->network);
   g_clear_error (&fixture->error);
   g_string_free (fixture->order, TRUE);
   l2tp_ports_unref (fixture->ports);
@@ -517,6 +566,59 @@ test_remembered_substitute (Fixture *fixture, gconstpointer data)
   close (substitute);
 }
 
+typedef struct
+{
+  guint n;
+  in_port_t from[8];
+} Senders;
+
+static gboolean
+on_sender (int fd, GIOCondition condition, gpointer data)
+{
+  Senders *self = data;
+  struct sockaddr_in from;
+  socklen_t len = sizeof from;
+  guint8 packet[2048];
+
+  g_assert_cmpint (recvfrom (fd, packet, sizeof packet, 0, (struct sockaddr *) &from, &len), >, 20);
+  if (packet[19] == 1 && self->n < G_N_ELEMENTS (self->from)) /* SCCRQ */
+    self->from[self->n++] = from.sin_port;
+  return G_SOURCE_CONTINUE;
+}
+
+/* The way to the LNS changes under an SCCRQ: the same one again, at once, if it can still be
+ * answered, else one of another tunnel; and once a second, however often it changes. */
+static void
+test_moved (Fixture *fixture, gconstpointer data)
+{
+  Senders senders = { 0 };
+  guint16 port;
+  int lns = silent_lns (&port);
+  guint source = g_unix_fd_add (lns, G_IO_IN, on_sender, &senders);
+  gint64 asked_at;
+
+  fixture->network = g_object_new (L2TP_TYPE_NETWORK, NULL);
+  fixture->network->has_moved = GPOINTER_TO_INT (data);
+  dial (fixture, "127.0.0.1", port, 0);
+  test_wait_for (senders.n == 1);
+  asked_at = g_get_monotonic_time ();
+  g_assert_cmpuint (fixture->network->held, ==, 1);
+  for (guint i = 0; i < 3; i++)
+    l2tp_dial_moved (fixture->dial);
+  test_wait_for (senders.n == 2);
+  /* By itself it is repeated after a second. */
+  g_assert_cmpint (g_get_monotonic_time () - asked_at, <, 900 * G_TIME_SPAN_MILLISECOND);
+  g_assert_cmpint (senders.from[0] == senders.from[1], ==, !fixture->network->has_moved);
+  g_assert_cmpuint (fixture->network->held, ==, 2);
+  l2tp_dial_moved (fixture->dial);
+  test_wait_for (fixture->network->held == 3);
+  g_assert_cmpint (g_get_monotonic_time () - asked_at, >, 900 * G_TIME_SPAN_MILLISECOND);
+  g_assert_cmpuint (fixture->failed, ==, 0);
+  l2tp_dial_cancel (fixture->dial, 1);
+  g_source_remove (source);
+  close (lns);
+}
+
 #define TEST(path, function) g_test_add (path, Fixture, NULL, set_up, function, tear_down)
 
 int
@@ -547,5 +649,7 @@ main (int argc, char **argv)
               tear_down);
   g_test_add ("/dial/try-another-ipsec", Fixture, GINT_TO_POINTER (TRUE), set_up, test_try_another,
               tear_down);
+  g_test_add ("/dial/moved", Fixture, GINT_TO_POINTER (TRUE), set_up, test_moved, tear_down);
+  g_test_add ("/dial/back", Fixture, GINT_TO_POINTER (FALSE), set_up, test_moved, tear_down);
   return g_test_run ();
 }
