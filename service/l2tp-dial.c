@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The l2tp-client authors */
 
-/* Name resolution and the walk over the LNS's addresses, with IPsec, and its local ports, for each.
- * An address is given up when the tunnel there ends before it was up, or at once when ICMP says
- * that nobody listens (XPRT-22). An address that is remembered is dialled although the name servers
- * are slow or not to be reached: our own kill switch may keep them from us. But where they answer,
- * the name decides who the LNS is. Hides how many addresses were tried. Design section 6. */
+/* The walk over the LNS's addresses, with IPsec, and its local ports, for each. An address is given
+ * up when the tunnel there ends before it was up, or at once when ICMP says that nobody listens
+ * (XPRT-22). Hides how many addresses were tried. Design section 6. */
 
-#include "l2tp-dial.h"
+#include "l2tp-dial-private.h"
 
 #include <errno.h>
 #include <string.h>
@@ -21,52 +19,9 @@
 #define HOPS_MAX     3   /* TUN-30 */
 #define REPEAT_FIRST 50  /* ms, inside IPsec */
 #define REPEAT_LAST  400 /* ms */
-#define WAY_AFTER    500 /* ms that a way to the LNS may take to be another one */
 
 /* s of silence, four SCCRQs: only the last address gets all 31 s, if it is no substitute */
 #define NEXT_ADDRESS_AFTER 8
-
-/* ms that the name has where an address is remembered, and where that is in doubt */
-#define HEAD_START         200
-#define HEAD_START_DOUBTED 3000
-
-struct _L2tpDial
-{
-  GObject parent_instance;
-
-  L2tpConfig *config;
-  char *tag;
-  L2tpPorts *ports;
-  L2tpNetwork *network; /* or NULL */
-  L2tpSecure *secure;   /* or NULL */
-  GCancellable *cancellable;
-  GInetAddress *remembered; /* or NULL */
-  gboolean is_first;        /* of those that the name stands for */
-  gboolean resolving;
-  GPtrArray *targets;         /* of GInetSocketAddress */
-  guint next;                 /* the first that was not tried yet */
-  guint first;                /* where a walk begins */
-  gint64 lost_at;             /* when the tunnel was, µs, 0: there was none */
-  guint refusals;             /* of a walk after it, in a row */
-  guint hops;                 /* targets that an LNS named */
-  GInetSocketAddress *held;   /* the target that the network knows */
-  GInetSocketAddress *target; /* the one that is being tried */
-  guint16 local_ports[2];     /* for each, in order */
-  guint n_ports, port;
-  L2tpStage stage; /* in which it is */
-  L2tpDriver *driver;
-  guint session_id;
-  guint next_source; /* while there is another address, or may be */
-  guint repeat_source, repeat_after;
-  GCancellable *securing; /* or NULL: the last IPsec */
-  guint moved_source;
-  gint64 moved_at;   /* when it last did something about another way, µs */
-  guint lost_source; /* the way has gone, and for lost_errno */
-  int lost_errno;
-  guint failure_source; /* reports from the main loop */
-  L2tpStage failure_stage;
-  GError *failure; /* to report, or of the last address, while the name is resolved */
-};
 
 enum
 {
@@ -81,8 +36,6 @@ static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (L2tpDial, l2tp_dial, G_TYPE_OBJECT)
 
-static void try_next (L2tpDial *self, GError *reason);
-
 static gboolean
 report_failure (gpointer data)
 {
@@ -93,8 +46,8 @@ report_failure (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-static void
-fail (L2tpDial *self, L2tpStage stage, GError *error)
+void
+l2tp_dial_fail (L2tpDial *self, L2tpStage stage, GError *error)
 {
   self->failure_stage = stage;
   g_clear_error (&self->failure);
@@ -103,8 +56,8 @@ fail (L2tpDial *self, L2tpStage stage, GError *error)
     self->failure_source = g_idle_add (report_failure, self);
 }
 
-static void
-drop_driver (L2tpDial *self, guint16 result)
+void
+l2tp_dial_drop_driver (L2tpDial *self, guint16 result)
 {
   g_clear_handle_id (&self->repeat_source, g_source_remove);
   g_clear_handle_id (&self->lost_source, g_source_remove);
@@ -180,7 +133,7 @@ on_driver_event (L2tpDriver *driver, const L2tpEvent *event, L2tpDial *self)
       }
     case L2TP_EVENT_TUNNEL_DOWN:
       follow (self, event->result.other);
-      try_next (self, describe_end (self, &event->result));
+      l2tp_dial_try_next (self, describe_end (self, &event->result));
       return;
     case L2TP_EVENT_SESSION_REPLIED:
     case L2TP_EVENT_SESSION_UP:
@@ -188,36 +141,6 @@ on_driver_event (L2tpDriver *driver, const L2tpEvent *event, L2tpDial *self)
     case L2TP_EVENT_DEAD:
       return;
     }
-}
-
-static gboolean on_next_address (gpointer data);
-
-static gboolean
-may_ask (L2tpDial *self)
-{
-  return l2tp_retry_may_ask (self->lost_at, g_get_monotonic_time ());
-}
-
-/* In ms. */
-static guint
-get_ask_delay (L2tpDial *self)
-{
-  return (guint) (l2tp_retry_get_ask_delay (self->refusals, g_random_double ()) / 1000);
-}
-
-/* An LNS that was there a moment ago and does not listen now may be about to start: then the walk
- * begins anew. Not inside IPsec, where each would cost it an IKE exchange. */
-static gboolean
-ask_again (L2tpDial *self)
-{
-  if (self->secure != NULL || !may_ask (self))
-    return FALSE;
-  self->refusals++;
-  drop_driver (self, 1);
-  g_clear_handle_id (&self->next_source, g_source_remove);
-  self->next = self->first;
-  self->next_source = g_timeout_add (get_ask_delay (self), on_next_address, self);
-  return TRUE;
 }
 
 /* The one that is remembered has failed, and may be back sooner than any other. */
@@ -239,34 +162,16 @@ on_next_address (gpointer data)
     return G_SOURCE_CONTINUE;
   self->next_source = 0;
   if (!is_last)
-    try_next (self, NULL);
-  else if (is_second_choice (self) && !ask_again (self))
-    try_next (self, describe_end (self, &no_answer));
+    l2tp_dial_try_next (self, NULL);
+  else if (is_second_choice (self) && !l2tp_dial_ask_again (self))
+    l2tp_dial_try_next (self, describe_end (self, &no_answer));
   return G_SOURCE_REMOVE;
 }
 
-static gboolean
-on_no_way (gpointer data)
+void
+l2tp_dial_try_next_in (L2tpDial *self, guint ms)
 {
-  L2tpDial *self = L2TP_DIAL (data);
-  guint port = l2tp_config_get_uint (self->config, L2TP_OPTION_PORT);
-
-  self->lost_source = 0;
-  try_next (self, l2tp_call_error_from_icmp (self->lost_errno, port));
-  return G_SOURCE_REMOVE;
-}
-
-/* Returns whether there may be another way soon, of which l2tp_dial_moved() tells: what is sent
- * sees the old one go before. */
-static gboolean
-wait_for_way (L2tpDial *self, int saved_errno)
-{
-  if (self->network == NULL || (saved_errno != ENETUNREACH && saved_errno != EINVAL))
-    return FALSE;
-  self->lost_errno = saved_errno;
-  if (self->lost_source == 0 && self->moved_source == 0)
-    self->lost_source = g_timeout_add (WAY_AFTER, on_no_way, self);
-  return TRUE;
+  self->next_source = g_timeout_add (ms, on_next_address, self);
 }
 
 static void
@@ -278,18 +183,18 @@ on_icmp_error (L2tpDriver *driver, int saved_errno, L2tpDial *self)
   /* Nothing has been sent yet that it could be about. */
   if (self->stage == L2TP_STAGE_IPSEC)
     return;
-  if (self->next == self->targets->len && saved_errno == ECONNREFUSED && ask_again (self))
+  if (self->next == self->targets->len && saved_errno == ECONNREFUSED && l2tp_dial_ask_again (self))
     {
       if (self->refusals == 1)
         g_signal_emit (self, signals[REFUSED], 0, error);
       return;
     }
-  if (self->next == self->targets->len && wait_for_way (self, saved_errno))
+  if (self->next == self->targets->len && l2tp_dial_wait_for_way (self, saved_errno))
     return;
   /* An ICMP error can be forged, or pass: it moves on to another address, but only a closed port or
    * the lack of a route of our own ends the last one. */
   if (self->next < self->targets->len || saved_errno != EHOSTUNREACH)
-    try_next (self, g_steal_pointer (&error));
+    l2tp_dial_try_next (self, g_steal_pointer (&error));
 }
 
 static gboolean
@@ -321,8 +226,8 @@ static gboolean on_repeat (gpointer data);
 static void
 repeat_soon (L2tpDial *self)
 {
-  if (self->refusals > 0 && may_ask (self))
-    self->repeat_source = g_timeout_add (get_ask_delay (self), on_repeat, self);
+  if (self->refusals > 0 && l2tp_dial_may_ask (self))
+    self->repeat_source = g_timeout_add (l2tp_dial_get_ask_delay (self), on_repeat, self);
   else if (self->secure != NULL && self->repeat_after <= REPEAT_LAST)
     self->repeat_source = g_timeout_add (self->repeat_after, on_repeat, self);
 }
@@ -358,7 +263,7 @@ try_next_port (L2tpDial *self)
 {
   if (self->port + 1 == self->n_ports)
     return FALSE;
-  drop_driver (self, 1);
+  l2tp_dial_drop_driver (self, 1);
   self->port++;
   try_target (self);
   return TRUE;
@@ -392,10 +297,8 @@ on_insecure (L2tpDial *self, GError *error)
       self->next = self->targets->len;
       self->resolving = FALSE;
     }
-  try_next (self, error);
+  l2tp_dial_try_next (self, error);
 }
-
-static void begin_anew (L2tpDial *self);
 
 static void
 on_secured (GObject *source, GAsyncResult *result, gpointer data)
@@ -409,7 +312,7 @@ on_secured (GObject *source, GAsyncResult *result, gpointer data)
   else if (g_cancellable_is_cancelled (self->securing))
     {
       g_clear_error (&error);
-      begin_anew (self);
+      l2tp_dial_begin_anew (self);
     }
   else if (is_secure)
     open_tunnel (self);
@@ -425,7 +328,7 @@ try_target (L2tpDial *self)
   if (!open_driver (self, self->target, &error))
     {
       if (!g_error_matches (error, L2TP_ERROR, L2TP_ERROR_BUSY) || !try_next_port (self))
-        try_next (self, g_steal_pointer (&error));
+        l2tp_dial_try_next (self, g_steal_pointer (&error));
       return;
     }
   if (self->secure == NULL)
@@ -452,7 +355,7 @@ on_held (GObject *source, GAsyncResult *result, gpointer data)
       try_target (self);
     }
   else if (!g_cancellable_is_cancelled (self->cancellable))
-    try_next (self, g_steal_pointer (&error));
+    l2tp_dial_try_next (self, g_steal_pointer (&error));
 }
 
 /* Takes @reason, why no address did that is known yet. */
@@ -465,20 +368,19 @@ wait_for_name (L2tpDial *self, GError *reason)
   enter (self, L2TP_STAGE_RESOLVE);
 }
 
-/* Takes @reason, why the address before did not do. */
-static void
-try_next (L2tpDial *self, GError *reason)
+void
+l2tp_dial_try_next (L2tpDial *self, GError *reason)
 {
   g_autoptr (GError) error = reason;
 
-  drop_driver (self, 1);
+  l2tp_dial_drop_driver (self, 1);
   g_clear_handle_id (&self->next_source, g_source_remove);
   if (self->next == self->targets->len)
     {
       if (self->resolving)
         wait_for_name (self, g_steal_pointer (&error));
       else
-        fail (self, self->stage, g_steal_pointer (&error));
+        l2tp_dial_fail (self, self->stage, g_steal_pointer (&error));
       return;
     }
   self->target = g_ptr_array_index (self->targets, self->next++);
@@ -489,119 +391,6 @@ try_next (L2tpDial *self, GError *reason)
                              self->cancellable, on_held, g_object_ref (self));
   else
     try_target (self);
-}
-
-/* --- Another way, meanwhile ---------------------------------------------------------------- */
-
-static void
-begin_anew (L2tpDial *self)
-{
-  l2tp_debug (self->tag, "dialling anew, by another way");
-  if (self->stage == L2TP_STAGE_IPSEC)
-    l2tp_driver_abandon (self->driver); /* its port is to be had again */
-  self->next = self->first;
-  try_next (self, NULL);
-}
-
-/* An SCCRQ is as good as before if it comes from where it came from. IKE says nothing before its
- * own timer is over, and earlier addresses were tried by a way that may have been none. */
-static void
-on_held_anew (GObject *source, GAsyncResult *result, gpointer data)
-{
-  g_autoptr (L2tpDial) self = data;
-  g_autoptr (GError) error = NULL;
-
-  if (!l2tp_network_hold_finish (L2TP_NETWORK (source), result, &error))
-    l2tp_debug (self->tag, "%s", error->message);
-  if (g_cancellable_is_cancelled (self->cancellable) || self->driver == NULL)
-    return;
-  if (self->stage == L2TP_STAGE_IPSEC)
-    g_cancellable_cancel (self->securing);
-  else if (self->next > self->first + 1 || l2tp_network_has_left (self->network, self->driver))
-    begin_anew (self);
-  else
-    l2tp_driver_insist (self->driver);
-}
-
-static gboolean
-on_moved (gpointer data)
-{
-  L2tpDial *self = L2TP_DIAL (data);
-
-  self->moved_source = 0;
-  self->moved_at = g_get_monotonic_time ();
-  if (self->driver != NULL)
-    l2tp_network_hold_async (self->network, NULL, self->cancellable, on_held_anew,
-                             g_object_ref (self));
-  return G_SOURCE_REMOVE;
-}
-
-void
-l2tp_dial_moved (L2tpDial *dial)
-{
-  gint64 delay = l2tp_retry_get_delay_after_move (dial->moved_at, g_get_monotonic_time ());
-
-  g_clear_handle_id (&dial->lost_source, g_source_remove);
-  if (dial->moved_source == 0 && !g_cancellable_is_cancelled (dial->cancellable))
-    dial->moved_source = g_timeout_add ((guint) (delay / G_TIME_SPAN_MILLISECOND), on_moved, dial);
-}
-
-/* --- The name ------------------------------------------------------------------------------ */
-
-static gboolean
-contains (GList *addresses, GInetAddress *address)
-{
-  while (addresses != NULL && !g_inet_address_equal (addresses->data, address))
-    addresses = addresses->next;
-  return addresses != NULL;
-}
-
-/* Of what is remembered, and was not tried yet, the name decides. */
-static void
-take_addresses (L2tpDial *self, GList *addresses)
-{
-  gboolean is_untried = self->stage == L2TP_STAGE_RESOLVE && self->next == 0;
-
-  if (is_untried && !(self->is_first && contains (addresses, self->remembered)))
-    g_ptr_array_set_size (self->targets, 0);
-  l2tp_targets_add (self->targets, self->config, addresses);
-}
-
-/* There is nobody else to dial. @error: why the name was not resolved: told only where nothing was
- * tried, because the LNS that does not answer is what the user can do something about. */
-static void
-give_up (L2tpDial *self, const GError *error)
-{
-  if (self->failure != NULL)
-    fail (self, self->failure_stage, g_steal_pointer (&self->failure));
-  else
-    fail (self, L2TP_STAGE_RESOLVE,
-          g_error_new (L2TP_ERROR, L2TP_ERROR_RESOLVE_FAILED,
-                       "%s\nCheck the spelling of gateway, and the name servers of this machine.",
-                       error->message));
-}
-
-static void
-on_resolved (GObject *source, GAsyncResult *result, gpointer data)
-{
-  g_autoptr (L2tpDial) self = data;
-  g_autoptr (GError) error = NULL;
-  g_autolist (GInetAddress) addresses =
-      g_resolver_lookup_by_name_finish (G_RESOLVER (source), result, &error);
-
-  if (g_cancellable_is_cancelled (self->cancellable) || !self->resolving)
-    return;
-  self->resolving = FALSE;
-  if (addresses != NULL)
-    take_addresses (self, addresses);
-  else if (self->next < self->targets->len)
-    l2tp_info (self->tag, "%s; dialling the address of the last call", error->message);
-  if (self->stage != L2TP_STAGE_RESOLVE)
-    return; /* what is remembered is being tried, or has worked */
-  if (self->next < self->targets->len)
-    try_next (self, NULL);
-  else
-    give_up (self, error);
 }
 
 L2tpDial *
@@ -627,30 +416,6 @@ l2tp_dial_new (L2tpConfig *config,
 }
 
 void
-l2tp_dial_remember (L2tpDial *dial, GInetAddress *lns, gboolean is_first)
-{
-  g_set_object (&dial->remembered, lns);
-  dial->is_first = is_first;
-}
-
-void
-l2tp_dial_start (L2tpDial *dial)
-{
-  g_autoptr (GResolver) resolver = g_resolver_get_default ();
-  g_autofree char *gateway = l2tp_targets_dup_name (dial->config);
-
-  if (dial->remembered != NULL)
-    {
-      g_ptr_array_add (dial->targets, l2tp_target_new (dial->config, dial->remembered));
-      dial->next_source =
-          g_timeout_add (dial->is_first ? HEAD_START : HEAD_START_DOUBTED, on_next_address, dial);
-    }
-  dial->resolving = TRUE;
-  g_resolver_lookup_by_name_async (resolver, gateway, dial->cancellable, on_resolved,
-                                   g_object_ref (dial));
-}
-
-void
 l2tp_dial_know (L2tpDial *dial, GInetAddress *lns)
 {
   g_ptr_array_add (dial->targets, l2tp_target_new (dial->config, lns));
@@ -669,7 +434,7 @@ l2tp_dial_again (L2tpDial *dial, GInetSocketAddress *lns, const char *other, gin
   dial->refusals = 0;
   g_set_object (&dial->remembered, g_inet_socket_address_get_address (lns));
   follow (dial, other);
-  dial->next_source = g_timeout_add ((guint) (delay / 1000), on_next_address, dial);
+  l2tp_dial_try_next_in (dial, (guint) (delay / 1000));
 }
 
 GPtrArray *
@@ -692,7 +457,7 @@ l2tp_dial_cancel (L2tpDial *dial, guint16 result)
   g_clear_handle_id (&dial->moved_source, g_source_remove);
   g_clear_handle_id (&dial->failure_source, g_source_remove);
   g_clear_handle_id (&dial->next_source, g_source_remove);
-  drop_driver (dial, result);
+  l2tp_dial_drop_driver (dial, result);
 }
 
 static void
