@@ -69,6 +69,9 @@ void l2tp_call_dial (L2tpCall *self); /* what is asked of this host is there */
 void l2tp_call_emit_ended (L2tpCall *self);
 void l2tp_call_on_ppp_up (L2tpPpp *ppp, L2tpCall *self);
 
+/* l2tp_call_tell_trouble: emits "trouble". @error: (transfer full) */
+void l2tp_call_tell_trouble (L2tpCall *self, L2tpStage stage, GError *error);
+
 /* l2tp_call_stop_configuring: the PPP that IP was being configured for is no more. */
 void l2tp_call_stop_configuring (L2tpCall *self);
 
@@ -82,9 +85,6 @@ void l2tp_call_take_driver (L2tpCall *self, L2tpDriver *driver);
 /* l2tp-call-end.c; these take @error. */
 void l2tp_call_begin_stop (L2tpCall *self, const L2tpFarewell *farewell, GError *error);
 void l2tp_call_fail (L2tpCall *self, L2tpStage stage, const L2tpFarewell *farewell, GError *error);
-
-/* l2tp_call_tell_trouble: emits "trouble". @error: (transfer full) */
-void l2tp_call_tell_trouble (L2tpCall *self, L2tpStage stage, GError *error);
 gboolean l2tp_call_finish (gpointer call); /* a GSourceFunc; pppd is gone */
 void l2tp_call_release_driver (L2tpCall *self);
 void l2tp_call_clear_timers (L2tpCall *self);

@@ -197,19 +197,26 @@ l2tp_network_has_left (L2tpNetwork *network, L2tpDriver *driver)
 /* --- Routes -------------------------------------------------------------------------------- */
 
 static void
-on_held (GObject *source, GAsyncResult *result, gpointer data)
+on_done (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (GTask) task = data;
-  L2tpNetwork *self = g_task_get_source_object (task);
   GError *error = NULL;
 
-  if (self->watched != NULL)
-    look (self);
-  g_signal_emit (self, signals[SAVE], 0);
+  g_signal_emit (g_task_get_source_object (task), signals[SAVE], 0);
   if (l2tp_ip_config_finish (L2TP_IP_CONFIG (source), result, &error))
     g_task_return_boolean (task, TRUE);
   else
     g_task_return_error (task, error);
+}
+
+static void
+on_held (GObject *source, GAsyncResult *result, gpointer data)
+{
+  L2tpNetwork *self = g_task_get_source_object (data);
+
+  if (self->watched != NULL)
+    look (self);
+  on_done (source, result, data);
 }
 
 void
@@ -233,19 +240,6 @@ l2tp_network_hold_finish (L2tpNetwork *network, GAsyncResult *result, GError **e
   return g_task_propagate_boolean (G_TASK (result), error);
 }
 
-static void
-on_reached (GObject *source, GAsyncResult *result, gpointer data)
-{
-  g_autoptr (GTask) task = data;
-  GError *error = NULL;
-
-  g_signal_emit (g_task_get_source_object (task), signals[SAVE], 0);
-  if (l2tp_ip_config_finish (L2TP_IP_CONFIG (source), result, &error))
-    g_task_return_boolean (task, TRUE);
-  else
-    g_task_return_error (task, error);
-}
-
 void
 l2tp_network_reach_async (L2tpNetwork *network,
                           GInetAddress *lns,
@@ -257,7 +251,7 @@ l2tp_network_reach_async (L2tpNetwork *network,
   g_autoptr (L2tpUplink) uplink = lns != NULL ? uplink_new (network, lns) : NULL;
 
   g_task_set_source_tag (task, l2tp_network_reach_async);
-  l2tp_ip_config_beside_async (network->ip, uplink, cancellable, on_reached, task);
+  l2tp_ip_config_beside_async (network->ip, uplink, cancellable, on_done, task);
 }
 
 gboolean
@@ -311,16 +305,10 @@ dns_of (L2tpPpp *ppp)
 static void
 on_up (GObject *source, GAsyncResult *result, gpointer data)
 {
-  g_autoptr (GTask) task = data;
-  L2tpNetwork *self = g_task_get_source_object (task);
-  GError *error = NULL;
+  L2tpNetwork *self = g_task_get_source_object (data);
 
-  g_signal_emit (self, signals[SAVE], 0);
   self->mtu = l2tp_network_get_mtu (self);
-  if (l2tp_ip_config_finish (L2TP_IP_CONFIG (source), result, &error))
-    g_task_return_boolean (task, TRUE);
-  else
-    g_task_return_error (task, error);
+  on_done (source, result, data);
 }
 
 static guint
@@ -394,10 +382,7 @@ on_down (GObject *source, GAsyncResult *result, gpointer data)
 gboolean
 l2tp_network_has_kill_switch (L2tpNetwork *network)
 {
-  return l2tp_config_get_boolean (network->config, L2TP_OPTION_KILL_SWITCH) &&
-         (l2tp_config_get_boolean (network->config, L2TP_OPTION_DEFAULT_ROUTE) ||
-          l2tp_config_is_set (network->config, L2TP_OPTION_ROUTES)) &&
-         g_str_equal (l2tp_config_get_string (network->config, L2TP_OPTION_IP_CONFIG), "service");
+  return l2tp_ip_config_has_kill_switch (network->ip);
 }
 
 void

@@ -100,8 +100,7 @@ void l2tp_network_up_async (L2tpNetwork *network,
                             gpointer user_data);
 gboolean l2tp_network_up_finish (L2tpNetwork *network, GAsyncResult *result, GError **error);
 
-/* l2tp_network_has_kill_switch: whether the options ask for one, and for something that it drops.
- */
+/* l2tp_network_has_kill_switch: see l2tp_ip_config_has_kill_switch() */
 gboolean l2tp_network_has_kill_switch (L2tpNetwork *network);
 
 /* l2tp_network_down_async:

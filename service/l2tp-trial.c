@@ -27,8 +27,7 @@ struct _L2tpTrial
   GPtrArray *targets;
   guint current, first; /* the one being asked, and the one asked first */
   gint64 patience;
-  gboolean reaching;         /* another than the first, by the network */
-  GCancellable *cancellable; /* of that */
+  GCancellable *reaching; /* or NULL: another than the first, by the network */
 
   L2tpDriver *driver;
   guint next_source, repeat_source;
@@ -180,20 +179,20 @@ ask (L2tpTrial *self)
       open_tunnel (self);
       return;
     }
-  self->reaching = TRUE;
+  g_cancellable_cancel (self->reaching); /* the one before */
+  g_clear_object (&self->reaching);
+  self->reaching = g_cancellable_new ();
   l2tp_network_reach_async (self->network, g_inet_socket_address_get_address (target),
-                            self->cancellable, on_reached, g_object_ref (self));
+                            self->reaching, on_reached, g_object_ref (self));
 }
 
 static void
 stop_reaching (L2tpTrial *self)
 {
-  if (!self->reaching)
+  if (self->reaching == NULL)
     return;
-  self->reaching = FALSE;
-  g_cancellable_cancel (self->cancellable);
-  g_object_unref (self->cancellable);
-  self->cancellable = g_cancellable_new ();
+  g_cancellable_cancel (self->reaching);
+  g_clear_object (&self->reaching);
   l2tp_network_reach_async (self->network, NULL, NULL, NULL, NULL);
 }
 
@@ -259,7 +258,7 @@ l2tp_trial_steal_driver (L2tpTrial *trial)
     {
       g_signal_handlers_disconnect_by_data (driver, trial);
       if (trial->current != trial->first)
-        trial->reaching = FALSE;
+        g_clear_object (&trial->reaching);
       trial->first = trial->current;
     }
   l2tp_trial_stop (trial);
@@ -278,7 +277,6 @@ l2tp_trial_finalize (GObject *object)
 {
   L2tpTrial *self = L2TP_TRIAL (object);
 
-  g_object_unref (self->cancellable);
   g_clear_object (&self->network);
   g_ptr_array_unref (self->targets);
   l2tp_ports_unref (self->ports);
@@ -302,5 +300,4 @@ l2tp_trial_class_init (L2tpTrialClass *klass)
 static void
 l2tp_trial_init (L2tpTrial *self)
 {
-  self->cancellable = g_cancellable_new ();
 }

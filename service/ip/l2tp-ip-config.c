@@ -140,8 +140,7 @@ get_steps (L2tpIpConfig *self, L2tpIpMode mode)
   g_return_val_if_reached (no_steps);
 }
 
-/* What is the same as far as the mode goes, but on another uplink; all of them begin with a look.
- */
+/* What is the same as far as the mode goes, but on another uplink. All begin with a look. */
 static const L2tpIpStep *
 get_move_steps (L2tpIpConfig *self)
 {
@@ -327,6 +326,15 @@ l2tp_ip_config_down_async (L2tpIpConfig *ip,
                            gpointer data)
 {
   start (ip, L2TP_IP_MODE_DOWN, NULL, NULL, g_task_new (ip, cancellable, callback, data));
+}
+
+gboolean
+l2tp_ip_config_has_kill_switch (L2tpIpConfig *ip)
+{
+  return l2tp_ip_config_is_ours (ip) &&
+         l2tp_config_get_boolean (ip->config, L2TP_OPTION_KILL_SWITCH) &&
+         (l2tp_config_get_boolean (ip->config, L2TP_OPTION_DEFAULT_ROUTE) ||
+          l2tp_config_is_set (ip->config, L2TP_OPTION_ROUTES));
 }
 
 gboolean

@@ -121,6 +121,10 @@ void l2tp_ip_config_down_async (L2tpIpConfig *ip,
 /* l2tp_ip_config_finish: of all of them. */
 gboolean l2tp_ip_config_finish (L2tpIpConfig *ip, GAsyncResult *result, GError **error);
 
+/* l2tp_ip_config_has_kill_switch: whether the options ask for one, and for something that it drops.
+ */
+gboolean l2tp_ip_config_has_kill_switch (L2tpIpConfig *ip);
+
 /* l2tp_ip_config_get_mtu: of the interface, octets; 0: not up. */
 guint l2tp_ip_config_get_mtu (L2tpIpConfig *ip);
 
